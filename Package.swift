@@ -19,12 +19,22 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
+    // 0 ground
+    .systemLibrary(name: "CExt2fs"),
+    .systemLibrary(name: "CLibArchive"),
+    .systemLibrary(name: "CLzma"),
+    .target(name: "CLinux"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
     // 2 formats
     .target(
       name: "SugarProfile", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
+    // 3 tools
+    .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
+    .target(
+      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"], swiftSettings: house),
+    .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
     // 6 doors
     .executableTarget(name: "sugarimage", dependencies: ["SugarModel", "SugarProfile"], swiftSettings: house),
     // tests
