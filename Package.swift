@@ -16,6 +16,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
@@ -30,11 +31,27 @@ let package = Package(
     .target(
       name: "SugarProfile", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
+    .target(name: "SugarCloudInit", swiftSettings: house),
+    .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"], swiftSettings: house),
     .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
+    .target(
+      name: "SugarKeys",
+      dependencies: [
+        "SugarModel", "SugarHost", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+      ], swiftSettings: house),
+    // 4 plans
+    .target(
+      name: "SugarImagePlan",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
     // 6 doors
     .executableTarget(name: "sugarimage", dependencies: ["SugarModel", "SugarProfile"], swiftSettings: house),
     // tests
