@@ -25,6 +25,7 @@ let package = Package(
     .target(
       name: "SugarProfile", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
+    .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     // 6 doors
     .executableTarget(name: "sugarimage", dependencies: ["SugarModel", "SugarProfile"], swiftSettings: house),
     // tests
@@ -33,5 +34,8 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )
