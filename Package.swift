@@ -8,6 +8,8 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
 let package = Package(
   name: "sugarimage",
   products: [.executable(name: "sugarimage", targets: ["sugarimage"])],
@@ -18,6 +20,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
     .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
     // 0 ground
@@ -34,6 +37,7 @@ let package = Package(
     .target(name: "SugarCloudInit", swiftSettings: house),
     .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
@@ -42,23 +46,44 @@ let package = Package(
     .target(
       name: "SugarKeys",
       dependencies: [
-        "SugarModel", "SugarHost", .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
+        "SugarModel", "SugarHost", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
+      ], swiftSettings: house),
+    .target(
+      name: "SugarDownload",
+      dependencies: [
+        "SugarModel", "SugarHost", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: house),
     // 4 plans
     .target(
       name: "SugarImagePlan",
+      dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
+      swiftSettings: house),
+    // 5 works
+    .target(
+      name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", .product(name: "Crypto", package: "swift-crypto"),
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "SugarArchive",
+        "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
       ], swiftSettings: house),
     // 6 doors
-    .executableTarget(name: "sugarimage", dependencies: ["SugarModel", "SugarProfile"], swiftSettings: house),
+    .target(
+      name: "SugarImageCommands",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarImagePlan", "SugarImageBuilder",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: house),
+    .executableTarget(name: "sugarimage", dependencies: ["SugarImageCommands"], swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
       swiftSettings: house),
     .testTarget(
       name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )

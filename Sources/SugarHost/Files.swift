@@ -81,6 +81,11 @@ public enum Files {
     return String(decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Makes a symbolic link. (symlink(2))
+  public static func makeLink(_ path: String, to target: String) throws(HostError) {
+    try retrying("link", path) { symlink(target, path) }
+  }
+
   /// Makes a folder and those above it. One that is there stays as it is.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o777) throws(HostError) {
     if let there = try status(path, followLinks: true) {
