@@ -12,23 +12,25 @@ public final class FileStorage: Storage {
     case readWrite
     /// Makes the file, or empties it. Only its owner may read it.
     case create
+    /// A file that is there, to be made longer.
+    case append
   }
 
   public let path: String
   let descriptor: Int32
   private let fixedSize: ByteCount?
 
-  /// Opens `path`. A file made with `.create` grows with every write; the others keep their size.
+  /// Opens `path`. With `.create` and `.append` it grows with every write; otherwise it keeps its size.
   public init(_ path: String, _ mode: Mode) throws(HostError) {
     let flags =
       switch mode {
       case .read: O_RDONLY
-      case .readWrite: O_RDWR
+      case .readWrite, .append: O_RDWR
       case .create: O_RDWR | O_CREAT | O_TRUNC
       }
     descriptor = try retrying("open", path) { clinux_open(path, flags, 0o600) }
     self.path = path
-    guard mode != .create else {
+    guard mode != .create, mode != .append else {
       fixedSize = nil
       return
     }
