@@ -33,5 +33,8 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
   ]
 )

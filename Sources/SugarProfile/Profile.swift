@@ -31,6 +31,8 @@ public struct Fleet: Hashable, Sendable {
   public var domain: String
   /// Counts the times the whole fleet was given new media. Starts at 1.
   public var generation: Int
+  /// Key of the node label that tells the tier, for clusters that name none of their own: `sugarkube.env`.
+  public var tierLabel: String?
 }
 
 public struct Site: Hashable, Sendable {
@@ -157,6 +159,8 @@ public struct Cluster: Hashable, Sendable {
   public var name: String
   /// As the nodes' label says it: `int` has become `staging` here.
   public var tier: String
+  /// Key of the node label whose value is the tier: `sugarkube.env`. nil when there is none besides sugarimage's own.
+  public var tierLabel: String?
   public var k3s: K3s
   public var podCIDR: IPv4Network
   public var serviceCIDR: IPv4Network
@@ -170,7 +174,8 @@ public struct Cluster: Hashable, Sendable {
   public var lbPool: AddressRange?
   public var etcdSnapshots: EtcdSnapshots?
   public var labels: [String: String]
-  /// Further keys of k3s's configuration file, as its documentation names them, by key.
+  /// Further keys of k3s's configuration file, as its documentation names them, by key. All of them are for servers;
+  /// agents take those that `K3sConfigKey.isForAgents`.
   public var config: [String: ConfigValue]
 
   public struct API: Hashable, Sendable {
