@@ -87,5 +87,8 @@ let package = Package(
     .testTarget(
       name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
+    .testTarget(
+      name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
   ]
 )

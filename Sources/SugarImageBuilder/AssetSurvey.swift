@@ -55,19 +55,19 @@ struct AssetSurvey {
     guard let folder = OverlayCheck.folder("overlays", name, fleet: fleet.path, share: fleet.share) else {
       throw BuildError(.data, "cannot find the overlay '\(name)'")
     }
-    let specification = OverlayCheck.specification(folder).map { OverlaySpecReader.read($0).0 } ?? OverlaySpec()
+    let specification = OverlayCheck.specification(folder).map { OverlaySpecReader.read($0).spec } ?? OverlaySpec()
     var items: [AssetIndex.OverlayItem] = []
     try walk(folder + "/root", "", specification, &items)
     let present = Set(items.map(\.path))
-    for entry in specification.entries where !present.contains(entry.path) {
-      guard entry.kind == .directory else {
-        throw BuildError(
-          .data, "cannot use the overlay '\(name)': its overlay.yaml names '\(entry.path)', which is not in root/")
-      }
-      items.append(
-        AssetIndex.OverlayItem(path: entry.path, kind: .directory, access: entry.access(isProgram: true)))
+    for (path, entry) in specification.entries.sorted(by: { $0.key < $1.key })
+    where entry.kind == .file && !present.contains(path) {
+      throw BuildError(
+        .data, "cannot use the overlay '\(name)': its overlay.yaml names '\(path)', which is not in root/")
     }
-    return items
+    // Folders first, so that what is laid into them finds them with their own mode.
+    return specification.directories.map { path in
+      AssetIndex.OverlayItem(path: path, kind: .directory, access: FileAccess(specification.directory(at: path)))
+    } + items
   }
 
   /// Links are laid as links and never followed, so that nothing outside the overlay can get into an image.
@@ -83,13 +83,10 @@ struct AssetSurvey {
     for name in try building({ try Files.list(folder) }) {
       let path = "\(place)/\(name)"
       guard let status = try building({ try Files.status(root + path) }) else { continue }
-      let entry = specification.entry(for: path)
       switch status.kind {
-      case .directory:
-        if let entry { items.append(.init(path: path, kind: .directory, access: entry.access(isProgram: true))) }
-        try walk(root, path, specification, &items)
+      case .directory: try walk(root, path, specification, &items)
       case .file:
-        let access = entry?.access(isProgram: status.mode & 0o100 != 0) ?? FileAccess(status.mode & 0o100 != 0 ? 0o755 : 0o644)
+        let access = FileAccess(specification.file(at: path, isExecutable: status.mode & 0o100 != 0))
         items.append(.init(path: path, kind: .file(try asset(root + path)), access: access))
       case .symlink:
         let target = try building { try Files.linkTarget(root + path) }
@@ -146,5 +143,11 @@ struct AssetSurvey {
 
   private func text(_ path: String) throws(BuildError) -> String {
     String(decoding: try building { try Files.read(path, limit: .mib(1)) }, as: UTF8.self)
+  }
+}
+
+extension FileAccess {
+  fileprivate init(_ access: (owner: OverlaySpec.Owner, mode: UInt16)) {
+    self.init(access.mode, owner: access.owner.user, group: access.owner.group)
   }
 }

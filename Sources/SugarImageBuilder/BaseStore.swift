@@ -40,18 +40,19 @@ struct BaseStore: Sendable {
     let lock = try building {
       try FileLock.wait(cache.base(".lock-\(key)")) { progress(.waiting("another run prepares the same base")) }
     }
-    defer { _ = consume lock }
-    if let ready = try PreparedBase.open(cache.base(key)) { return ready }
-    let partial = cache.base(".partial-\(key)")
-    try building {
-      try Files.removeTree(partial)
-      try Files.makeDirectory(partial, mode: 0o700)
-    }
-    do {
-      return try finish(partial, fill(partial), finalKey)
-    } catch {
-      try? Files.removeTree(partial)
-      throw error
+    return try withExtendedLifetime(lock) { () throws(BuildError) in
+      if let ready = try PreparedBase.open(cache.base(key)) { return ready }
+      let partial = cache.base(".partial-\(key)")
+      try building {
+        try Files.removeTree(partial)
+        try Files.makeDirectory(partial, mode: 0o700)
+      }
+      do throws(BuildError) {
+        return try finish(partial, fill(partial), finalKey)
+      } catch {
+        try? Files.removeTree(partial)
+        throw error
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import SugarHost
 import SugarModel
 
 /// A node's image as its base and its delta show it together, to be read and never written.

@@ -52,7 +52,10 @@ public struct FleetBuilder: Sendable {
     let work = try prepare(nodes)
     try building { try Files.makeDirectory(output) }
     let lock = try Self.lock(output)
-    defer { _ = consume lock }
+    return try withExtendedLifetime(lock) { () throws(BuildError) in try build(work, into: output) }
+  }
+
+  private func build(_ work: Work, into output: String) throws(BuildError) -> [BuiltNode] {
     let bases = try bases(for: work)
     let results = Mutex<[String: Result<BuiltNode, BuildError>]>([:])
     let next = Mutex(0)

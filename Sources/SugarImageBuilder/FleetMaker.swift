@@ -1,4 +1,5 @@
 import SugarHost
+import SugarModel
 import SugarProfile
 
 /// Makes a new fleet folder out of one of the profiles that come with the program.

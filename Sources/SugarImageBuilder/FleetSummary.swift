@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SugarHost
+import SugarImagePlan
 import SugarModel
 import SugarProfile
 

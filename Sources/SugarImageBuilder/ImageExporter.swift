@@ -14,13 +14,14 @@ public struct ImageExporter: Sendable {
   /// Writes `<output>/<node>.img` for each node that was built there. Gives the paths.
   public func export(_ nodes: [String], in output: String) throws(BuildError) -> [String] {
     let lock = try FleetBuilder.lock(output)
-    defer { _ = consume lock }
-    var paths: [String] = []
-    for node in nodes {
-      paths.append(try export(node, in: output))
-      progress(.exported(node: node))
+    return try withExtendedLifetime(lock) { () throws(BuildError) in
+      var paths: [String] = []
+      for node in nodes {
+        paths.append(try export(node, in: output))
+        progress(.exported(node: node))
+      }
+      return paths
     }
-    return paths
   }
 
   private func export(_ node: String, in output: String) throws(BuildError) -> String {

@@ -53,7 +53,7 @@ public struct ImageInspector {
   }
 
   private func inspect(_ image: FileStorage, _ path: String) throws -> Inspection {
-    let opened = try OpenedImage(image, name: path)
+    let opened = try OpenedImage.open(image, name: path)
     var bootFiles: [String: String] = [:]
     for name in ["cmdline.txt", "config.txt"] where try opened.fat.entry(at: name) != nil {
       bootFiles[name] = try opened.fat.text(name)
@@ -105,15 +105,22 @@ struct OpenedImage: ~Copyable {
   let fat: FATVolume
   let ext4: Ext4Volume
 
-  init(_ image: any Storage, name: String) throws {
+  private init(_ table: MasterBootRecord, _ fat: consuming FATVolume, _ ext4: consuming Ext4Volume) {
+    self.table = table
+    self.fat = fat
+    self.ext4 = ext4
+  }
+
+  static func open(_ image: any Storage, name: String) throws -> OpenedImage {
     let table = try MasterBootRecord(image, name: name)
     guard let boot = table.entries.first(where: { $0.number == 1 }),
       let root = table.entries.first(where: { $0.number == 2 })
     else { throw BuildError(.data, "cannot read '\(name)': it has no boot and root partition") }
-    self.table = table
-    fat = try FATVolume.open(Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
-    ext4 = try Ext4Volume.open(
+    let fat = try FATVolume.open(
+      Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
+    let ext4 = try Ext4Volume.open(
       Region(of: image, from: root.start, size: root.size, name: "partition 2 of \(name)"),
       name: "partition 2 of \(name)")
+    return OpenedImage(table, fat, ext4)
   }
 }

@@ -1,4 +1,5 @@
 public import SugarKeys
+import SugarModel
 public import SugarProfile
 
 extension KeyRequest {

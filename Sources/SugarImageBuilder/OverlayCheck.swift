@@ -20,7 +20,7 @@ enum OverlayCheck {
         report.add(missing("overlays", name, "overlays[\(index)]", places, folder, share))
         continue
       }
-      if let text = specification(path) { report.merge(OverlaySpecReader.read(text).1) }
+      if let text = specification(path) { report.merge(OverlaySpecReader.read(text).report) }
     }
     for (index, name) in profile.bootfiles.enumerated()
     where Self.folder("bootfiles", name, fleet: folder, share: share) == nil {

@@ -4,6 +4,7 @@ import SugarFAT
 import SugarHost
 import SugarImagePlan
 public import SugarModel
+import SugarPartition
 
 /// What a verification found.
 public struct Verification: Hashable, Sendable, Codable {
@@ -67,7 +68,7 @@ public struct Verifier: Sendable {
       result.differences.append("the prepared base in the cache was changed: remove it, and it is made again")
     }
     do {
-      let opened = try OpenedImage(image, name: path)
+      let opened = try OpenedImage.open(image, name: path)
       if opened.table.diskIDText != manifest.identity.disk.id {
         result.differences.append("the disk id is \(opened.table.diskIDText), the manifest says \(manifest.identity.disk.id)")
       }

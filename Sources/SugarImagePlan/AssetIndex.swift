@@ -1,4 +1,4 @@
-public import SugarModel
+import SugarModel
 
 /// The files of this workstation that a fleet names, looked at once and given by digest.
 public struct AssetIndex: Hashable, Sendable {

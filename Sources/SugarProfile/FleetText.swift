@@ -1,0 +1,28 @@
+public import SugarModel
+
+/// One text that a person wrote, and the path that messages show for it.
+public struct FleetText: Sendable {
+  /// What messages show: `profiles/dev-single/fleet.yaml`. It is never opened.
+  public var path: String
+  public var text: String
+
+  public init(path: String, text: String) {
+    self.path = path
+    self.text = text
+  }
+}
+
+/// What came of reading a fleet: the profile, everything that is wrong with it, and where each field stands.
+public struct ProfileReading: Sendable {
+  /// nil when the report has errors.
+  public var profile: Profile?
+  /// All complaints of all texts, sorted by place.
+  public var report: Report
+  public var places: Places
+
+  init(profile: Profile?, report: Report, places: Places) {
+    self.profile = profile
+    self.report = report
+    self.places = places
+  }
+}

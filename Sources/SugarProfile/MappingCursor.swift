@@ -1,0 +1,83 @@
+internal import SugarModel
+
+/// Reads the fields of one mapping strictly: each by its name, and nothing else may stand there.
+struct MappingCursor {
+  let reading: Reading
+  /// The mapping's own path; empty at the top of the file.
+  let path: String
+  let location: SourceLocation
+  private let values: [String: ValueCursor]
+
+  /// Complains about every key that is not among `keys`, or that stands twice.
+  init(
+    _ entries: [YAMLEntry], at location: SourceLocation, path: String, keys: [String], reading: Reading
+  ) {
+    self.reading = reading
+    self.path = path
+    self.location = location
+    var values: [String: ValueCursor] = [:]
+    var firstLines: [String: Int] = [:]
+    for entry in entries {
+      let child = path.isEmpty ? entry.key : "\(path).\(entry.key)"
+      if let line = firstLines[entry.key] {
+        reading.refuseRepeated(entry, firstLine: line)
+        continue
+      }
+      firstLines[entry.key] = entry.keyLocation.line
+      if keys.contains(entry.key) {
+        reading.note(entry.value.location, for: child)
+        values[entry.key] = ValueCursor(value: entry.value, path: child, reading: reading)
+      } else {
+        Self.refuse(entry, path: child, keys: keys, reading)
+      }
+    }
+    self.values = values
+  }
+
+  private static func refuse(_ entry: YAMLEntry, path: String, keys: [String], _ reading: Reading) {
+    if reading.knowsFleets, let phrase = UnsupportedFields.phrase(for: path) {
+      reading.error("'\(entry.key)' is not supported yet", at: entry.keyLocation, note: phrase)
+      return
+    }
+    let note =
+      Suggestion.nearest(to: entry.key, among: keys).map { "did you mean '\($0)'?" }
+      ?? "known here: \(keys.joined(separator: ", "))"
+    reading.error("unknown key '\(SecretWords.shown(entry.key))'", at: entry.keyLocation, note: note)
+  }
+
+  /// The field, if it was written.
+  func value(_ key: String) -> ValueCursor? { values[key] }
+
+  func has(_ key: String) -> Bool { values[key] != nil }
+
+  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  /// A field that must be there. `placeholder` stands in for it after a complaint.
+  func required<T>(_ key: String, _ placeholder: T, _ read: (ValueCursor) -> T?) -> T {
+    guard let value = values[key] else {
+      let owner = path.isEmpty ? "" : " in '\(path)'"
+      reading.error("'\(key)' is missing\(owner)", at: location)
+      reading.markBroken(self.path(of: key))
+      return placeholder
+    }
+    return read(value) ?? placeholder
+  }
+
+  /// A field that may be left out.
+  func optional<T>(_ key: String, _ read: (ValueCursor) -> T?) -> T? {
+    values[key].flatMap(read)
+  }
+
+  /// A field with a default.
+  func value<T>(_ key: String, default standard: T, _ read: (ValueCursor) -> T?) -> T {
+    values[key].flatMap(read) ?? standard
+  }
+}
+
+extension Reading {
+  fileprivate func refuseRepeated(_ entry: YAMLEntry, firstLine: Int) {
+    error(
+      "'\(SecretWords.shown(entry.key))' stands twice in this mapping", at: entry.keyLocation,
+      note: "the first one is in line \(firstLine)")
+  }
+}

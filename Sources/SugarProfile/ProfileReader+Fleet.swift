@@ -1,0 +1,80 @@
+internal import SugarModel
+
+extension ProfileReader {
+  static func fleet(_ value: ValueCursor) -> Fleet? {
+    guard let fleet = value.mapping(["name", "domain", "generation", "tierLabel"]) else { return nil }
+    return Fleet(
+      name: fleet.required("name", "") { $0.text(NameSyntax.label) },
+      domain: fleet.required("domain", "") { $0.text(NameSyntax.domain) },
+      generation: fleet.value("generation", default: 1) { $0.number(in: 1...9999) },
+      tierLabel: fleet.optional("tierLabel") { $0.text(KubernetesSyntax.labelKey) })
+  }
+
+  static func site(_ value: ValueCursor) -> Site? {
+    guard let site = value.mapping(["id", "name", "region", "zone"]) else { return nil }
+    return Site(
+      id: site.required("id", "") { $0.text(NameSyntax.label) },
+      name: site.optional("name") { $0.text(NameSyntax.line) },
+      region: site.optional("region") { $0.text(KubernetesSyntax.labelValue) },
+      zone: site.optional("zone") { $0.text(KubernetesSyntax.labelValue) })
+  }
+
+  static func base(_ value: ValueCursor) -> BaseImage? {
+    guard let base = value.mapping(["os", "imageURL", "path", "sha256"]) else { return nil }
+    let url = base.optional("imageURL", imageURL)
+    let path = base.optional("path") { $0.text(NameSyntax.filePath) }
+    let image = BaseImage(
+      os: base.required("os", .raspberryPiOSLiteTrixie) { $0.word(OperatingSystem.self) },
+      source: url.map { .url($0) } ?? .file(path ?? ""),
+      sha256: base.optional("sha256") { $0.text(NameSyntax.sha256) }, replacedBy: nil)
+    if base.has("imageURL") == base.has("path") {
+      let place = (base.value("path")?.value.location) ?? base.location
+      base.reading.error("a base has either 'imageURL' or 'path'", at: place)
+    }
+    if base.has("imageURL"), !base.has("sha256") {
+      base.reading.error(
+        "'sha256' is missing in 'base': a download is only used when its digest is known",
+        at: base.location, note: "it is published beside the image, with the ending .sha256")
+    }
+    return image
+  }
+
+  private static func imageURL(_ value: ValueCursor) -> String? {
+    guard let url = value.text(NameSyntax.filePath) else { return nil }
+    let rest = ["https://", "file:///"].first { url.hasPrefix($0) }.map { url.dropFirst($0.count) }
+    guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !url.contains(where: \.isWhitespace) else {
+      return value.fail("'\(SecretWords.shown(url))' is no address of an image (https://… or file:///…)")
+    }
+    return url
+  }
+
+  static func admin(_ value: ValueCursor) -> Admin? {
+    guard let admin = value.mapping(["user", "sshAuthorizedKeys", "sudo"]) else { return nil }
+    return Admin(
+      user: admin.required("user", "") { $0.text(NameSyntax.user) },
+      sshAuthorizedKeys: admin.value("sshAuthorizedKeys", default: []) { authorizedKeys($0, from: 0) },
+      sudo: admin.value("sudo", default: true) { $0.flag() })
+  }
+
+  static func hardware(_ value: ValueCursor) -> Hardware? {
+    guard let hardware = value.mapping(["model", "pcieGen"]) else { return nil }
+    return Hardware(
+      model: hardware.required("model", .rpi5_8) { $0.word(Hardware.Model.self) },
+      pcieGen: hardware.optional("pcieGen") { $0.number(in: 1...3) })
+  }
+
+  static func root(_ value: ValueCursor) -> RootDisk? {
+    guard let root = value.mapping(["target", "size"]) else { return nil }
+    return RootDisk(
+      target: root.required("target", .nvme) { $0.word(RootDisk.Target.self) },
+      size: root.required("size", .gib(8)) { $0.size() })
+  }
+
+  static func eeprom(_ value: ValueCursor) -> EEPROMSettings? {
+    guard let eeprom = value.mapping(["bootOrder"]) else { return nil }
+    let order = eeprom.optional("bootOrder") { list in
+      list.list(BootDevice.stop) { $0.word(BootDevice.self) }.map { BootOrder($0) }
+    }
+    return EEPROMSettings(bootOrder: order)
+  }
+}

@@ -1,0 +1,128 @@
+/// The fields that the design knows and this version does not: each with what there is instead.
+///
+/// A field stands here until it works, so that it is never silently accepted. `[]` is any place in a list.
+enum UnsupportedFields {
+  /// What to say about a field, when it is one of these.
+  static func phrase(for path: String) -> String? { phrases[pattern(path)] }
+
+  /// What to say about one value of a field, when only that value is not supported.
+  static func phrase(for path: String, word: String) -> String? { words["\(pattern(path))=\(word)"] }
+
+  /// All of them, for the reference.
+  static var all: [String] { phrases.keys.sorted() + words.keys.sorted() }
+
+  /// `clusters[2].api.vip` → `clusters[].api.vip`, `nodes[1].planes.lan.x` → `nodes[].planes.*.x`
+  private static func pattern(_ path: String) -> String {
+    var result = ""
+    var isIndex = false
+    for character in path {
+      if character == "]" { isIndex = false }
+      if !isIndex { result.append(character) }
+      if character == "[" { isIndex = true }
+    }
+    var parts = result.split(separator: ".").map(String.init)
+    if parts.count > 2, parts[0] == "nodes[]", parts[1] == "planes" { parts[2] = "*" }
+    return parts.joined(separator: ".")
+  }
+
+  private static let words: [String: String] = [
+    "base.os=rpios-lite-bookworm": "supported is rpios-lite-trixie",
+    "base.os=ubuntu-24.04-arm64-raspi": "supported is rpios-lite-trixie",
+    "base.os=ubuntu-24.04-arm64-cloud": "supported is rpios-lite-trixie",
+    "hardware.model=vm-arm64": "supported are rpi5-4, rpi5-8, rpi5-16 and rpi4",
+    "root.target=virtio": "supported are nvme and sd",
+    "clusters[].cni=cilium": "supported are flannel-vxlan and flannel-wireguard-native",
+    "clusters[].cni=kube-router": "supported are flannel-vxlan and flannel-wireguard-native",
+    "clusters[].cni=none": "supported are flannel-vxlan and flannel-wireguard-native",
+    "clusters[].kubeProxy=replaced": "supported are nftables and iptables",
+    "clusters[].api.vipMode=kube-vip":
+      "write 'none': the VIP goes into the certificates, and joining uses the initialiser's address",
+    "nodes[].role=kubeadm-init": "supported are server-init, server-join and agent of k3s",
+    "nodes[].role=kubeadm-worker": "supported are server-init, server-join and agent of k3s",
+    "nodes[].role=k0s-worker": "supported are server-init, server-join and agent of k3s",
+    "nodes[].role=overlay-controller": "supported are server-init, server-join and agent of k3s",
+  ]
+
+  private static let phrases: [String: String] = [
+    // top level
+    "wifi": "nodes are attached by cable: 'network.planes'",
+    "overlay": "no overlay network is set up; folders for the root file system are 'overlays'",
+    "wireguard": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "zerotier": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "tailscale": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "twingate": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "gitops": "GitOps is started by hand once the nodes are Ready",
+    "packages": "only what the base image has is installed; files can be added by 'overlays'",
+    "airgap": "images are pulled when the node starts, from 'registries.mirrors' where given",
+    "join": "a node joins its cluster's initialiser, with credentials of its own",
+    "disks": "'root.target' and 'root.size' say where the root file system goes",
+    "swap": "the base image's own swap setting is kept",
+    "firewall": "the base image's own firewall setting is kept",
+    "report": "what is wrong is told on the console and in the journal",
+    "avahi": "the base image's own setting is kept",
+    "etcHosts": "names come from the DNS servers of 'network.planes'",
+    "kubeletResolvConf": "the node's own resolv.conf is used",
+    "firmware": "the firmware is that of a Raspberry Pi; 'hardware.model' says which",
+    "connectivity": "clusters stand alone; their networks are kept disjoint",
+    "maxClockOffsetMs": "'ntp' names the time servers",
+    // groups
+    "site.timezone": "the time zone of the fleet is 'timezone'",
+    "admin.passwordLogin": "nobody logs in by password; 'admin.sshAuthorizedKeys' lists who may log in",
+    "admin.sshHostKeys": "host keys are minted apart from the fleet file",
+    "hardware.nvmeAdapter": "'hardware.pcieGen' sets the speed of the link",
+    "hardware.pcieProbe": "'hardware.pcieGen' sets the speed of the link",
+    "hardware.psuMinMilliamp": "'hardware.model' and 'hardware.pcieGen' describe the board",
+    "root.select": "the disk is chosen by 'root.target'",
+    "root.table": "the disk gets the partition table of the base image (MBR)",
+    "root.partitions": "'root.size' is the size of the one root partition",
+    "root.onForeign": "a disk with foreign content is always refused",
+    "root.wipeGrants": "a disk with foreign content is always refused",
+    "root.reprovision": "nothing besides the root partition is written",
+    "root.minFreeMarginPct": "an image that does not fit into 'root.size' is refused",
+    "root.verify": "what was written is always read back",
+    "root.swap": "the base image's own swap setting is kept",
+    "eeprom.minVersion": "'eeprom.bootOrder' is what the EEPROM can be given",
+    "eeprom.extra": "'eeprom.bootOrder' is what the EEPROM can be given",
+    "eeprom.apply": "'eeprom.bootOrder' is what the EEPROM can be given",
+    "eeprom.trial": "'eeprom.bootOrder' is what the EEPROM can be given",
+    "registries.configs": "credentials never stand in a fleet file; 'registries.mirrors' lists mirrors",
+    "network.wifi": "nodes are attached by cable: 'network.planes'",
+    "network.etcHosts": "names come from the DNS servers of 'network.planes'",
+    "network.overlay": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "network.planes[].interface": "an interface is found by a node's 'mac' or the plane's 'drivers'",
+    "journald.maxFiles": "'journald.maxUse' bounds the journal",
+    // clusters
+    "clusters[].id": "a cluster is known by its 'name'",
+    "clusters[].aliases": "a cluster is known by its 'name'",
+    "clusters[].distribution": "every cluster is k3s, of the release in 'version'",
+    "clusters[].kubeadm": "every cluster is k3s, of the release in 'version'",
+    "clusters[].k0s": "every cluster is k3s, of the release in 'version'",
+    "clusters[].clusterDNS": "it is the tenth address of 'serviceCIDR'",
+    "clusters[].ciliumClusterID": "'cni' is flannel-vxlan or flannel-wireguard-native",
+    "clusters[].cilium": "'cni' is flannel-vxlan or flannel-wireguard-native",
+    "clusters[].caBundle": "the cluster's CA is minted apart from the fleet file",
+    "clusters[].gitops": "GitOps is started by hand once the nodes are Ready",
+    "clusters[].airgap": "images are pulled when the node starts, from 'registries.mirrors' where given",
+    "clusters[].join": "a node joins its cluster's initialiser, with credentials of its own",
+    "clusters[].connectivity": "clusters stand alone; their networks are kept disjoint",
+    "clusters[].ingress": "k3s's own Traefik is kept unless 'disable' names it",
+    "clusters[].longhorn": "storage is k3s's local-path",
+    "clusters[].schedulableControlPlane": "servers take work unless a node's 'taints' say otherwise",
+    "clusters[].etcdSnapshots.s3": "snapshots stay on the servers; 'cron' and 'retention' rule them",
+    "clusters[].api.endpoints": "a node joins its cluster's initialiser",
+    // nodes
+    "nodes[].wifi": "nodes are attached by cable: 'nodes[].planes'",
+    "nodes[].hardware": "all nodes have the fleet's 'hardware'",
+    "nodes[].base": "all nodes have the fleet's 'base'",
+    "nodes[].root": "all nodes have the fleet's 'root'",
+    "nodes[].eeprom": "all nodes have the fleet's 'eeprom'",
+    "nodes[].etcHosts": "names come from the DNS servers of 'network.planes'",
+    "nodes[].join": "a node joins its cluster's initialiser, with credentials of its own",
+    "nodes[].disks": "all nodes have the fleet's 'root'",
+    "nodes[].overlay": "no overlay network is set up; folders for the root file system are 'overlays'",
+    "nodes[].overlays": "all nodes have the fleet's 'overlays'",
+    "nodes[].bootfiles": "all nodes have the fleet's 'bootfiles'",
+    "nodes[].nodeIPPlane": "all nodes have the fleet's 'network.nodeIPPlane'",
+    "nodes[].timezone": "all nodes have the fleet's 'timezone'",
+  ]
+}
