@@ -25,7 +25,7 @@ extension ProfileReader {
       },
       api: cluster.value("api", default: Cluster.API(vip: nil, port: 6443, sans: []), api),
       disable: cluster.value("disable", default: [], disabled),
-      exposure: cluster.value("exposure", default: .none) { $0.word(Cluster.Exposure.self) },
+      exposure: cluster.value("exposure", default: Cluster.Exposure.none, exposure),
       lbPool: cluster.optional("lbPool") { $0.addressRange() },
       etcdSnapshots: cluster.optional("etcdSnapshots", snapshots),
       labels: cluster.value("labels", default: [:], labels),
@@ -89,6 +89,11 @@ extension ProfileReader {
       guard parts.contains(text) else { return element.unknownWord(text, parts) }
       return seen.insert(text).inserted ? text : element.fail("'\(text)' stands twice in 'disable'")
     }
+  }
+
+  private static func exposure(_ value: ValueCursor) -> Cluster.Exposure? {
+    guard case .list = value.value.content else { return value.word(Cluster.Exposure.self) }
+    return value.fail("an exposure is one word", note: "tunnel and metallb together are spelled 'both'")
   }
 
   private static func snapshots(_ value: ValueCursor) -> Cluster.EtcdSnapshots? {

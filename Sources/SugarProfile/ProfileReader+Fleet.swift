@@ -56,16 +56,6 @@ extension ProfileReader {
       sudo: admin.value("sudo", default: true) { $0.flag() })
   }
 
-  /// Public keys; `first` is the number of those that came before, which their paths go on from.
-  static func authorizedKeys(_ value: ValueCursor, from first: Int) -> [String]? {
-    guard let keys = value.texts(SSHPublicKey.objection) else { return nil }
-    for index in keys.indices where first > 0 {
-      let place = value.reading.places.location(of: "\(value.path)[\(index)]")
-      if let place { value.reading.note(place, for: "\(value.path)[\(first + index)]") }
-    }
-    return keys
-  }
-
   static func hardware(_ value: ValueCursor) -> Hardware? {
     guard let hardware = value.mapping(["model", "pcieGen"]) else { return nil }
     return Hardware(

@@ -30,25 +30,26 @@ public enum ProfileReader {
     of fleet: FleetText, _ local: FleetText?, _ reading: Reading
   ) -> Profile? {
     // The fleet's own text first: what it says of `base` is replaced by the local one.
-    let top = cursor(of: fleet, keys: topKeys, reading)
-    var profile = top.map { self.profile(from: $0) }
-    if let local, let own = cursor(of: local, keys: ["base", "admin"], reading) {
-      apply(own, from: local.path, to: &profile)
+    var profile = root(of: fleet, reading, isTop: true).flatMap { root -> Profile? in
+      let value = ValueCursor(value: root, path: "", reading: reading)
+      return value.mapping(topKeys).map { self.profile(from: $0) }
     }
+    if let local { apply(local, to: &profile, reading) }
     return profile
   }
 
-  private static func cursor(of fleet: FleetText, keys: [String], _ reading: Reading) -> MappingCursor? {
+  /// The outermost mapping of a text.
+  static func root(of fleet: FleetText, _ reading: Reading, isTop: Bool) -> YAMLValue? {
     let source = SourceText(fleet)
     reading.add(source)
     guard let root = YAMLTreeReader.read(source, reading) else { return nil }
     SecretCheck.run(on: root, reading)
-    reading.note(root.location, for: "")
-    guard case .mapping(let entries) = root.content else {
+    if isTop { reading.note(root.location, for: "") }
+    guard case .mapping = root.content else {
       reading.error("a fleet file is a mapping of fields, not \(root.described)", at: root.location)
       return nil
     }
-    return MappingCursor(entries, at: root.location, path: "", keys: keys, reading: reading)
+    return root
   }
 
   private static func profile(from top: MappingCursor) -> Profile {
@@ -73,18 +74,5 @@ public enum ProfileReader {
       bootfiles: top.value("bootfiles", default: []) { $0.texts(NameSyntax.folder) },
       clusters: clusters,
       nodes: top.required("nodes", []) { $0.list(Node.placeholder, node) })
-  }
-
-  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after the fleet's.
-  private static func apply(_ own: MappingCursor, from path: String, to profile: inout Profile?) {
-    if var base = own.optional("base", base) {
-      base.replacedBy = path
-      profile?.base = base
-    }
-    let first = profile?.admin.sshAuthorizedKeys.count ?? 0
-    if let admin = own.optional("admin", { $0.mapping(["sshAuthorizedKeys"]) }) {
-      let keys = admin.value("sshAuthorizedKeys", default: []) { authorizedKeys($0, from: first) }
-      profile?.admin.sshAuthorizedKeys += keys
-    }
   }
 }

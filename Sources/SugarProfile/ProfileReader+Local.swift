@@ -1,0 +1,57 @@
+internal import SugarModel
+
+extension ProfileReader {
+  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after the fleet's.
+  static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
+    guard let root = root(of: local, reading, isTop: false) else { return }
+    let allowed = refusing(topKeys, except: ["base", "admin"], in: root, "", reading)
+    let own = MappingCursor(
+      allowed, at: root.location, path: "", keys: ["base", "admin"], reading: reading)
+    if var base = own.optional("base", base) {
+      base.replacedBy = local.path
+      profile?.base = base
+    }
+    guard let admin = own.value("admin") else { return }
+    let first = profile?.admin.sshAuthorizedKeys.count ?? 0
+    var value = admin.value
+    if case .mapping = value.content {
+      value.content = .mapping(
+        refusing(["user", "sudo"], except: [], in: value, "admin.", reading))
+    }
+    let cursor = ValueCursor(value: value, path: admin.path, reading: reading)
+    let keys = cursor.mapping(["sshAuthorizedKeys"])?.optional("sshAuthorizedKeys") {
+      authorizedKeys($0, from: first)
+    }
+    profile?.admin.sshAuthorizedKeys += keys ?? []
+  }
+
+  /// The entries of the mapping without those that only `fleet.yaml` may have; each of these is an error.
+  private static func refusing(
+    _ names: [String], except allowed: Set<String>, in value: YAMLValue, _ prefix: String,
+    _ reading: Reading
+  ) -> [YAMLEntry] {
+    guard case .mapping(let entries) = value.content else { return [] }
+    return entries.filter { entry in
+      guard names.contains(entry.key), !allowed.contains(entry.key) else { return true }
+      reading.error(
+        "'\(prefix)\(entry.key)' can only stand in fleet.yaml", at: entry.keyLocation,
+        note: "this file replaces 'base' and adds to 'admin.sshAuthorizedKeys', and nothing else")
+      return false
+    }
+  }
+
+  /// Public keys; `first` is the number of those that came before, which their paths go on from.
+  static func authorizedKeys(_ value: ValueCursor, from first: Int) -> [String]? {
+    guard first > 0, case .list(let elements) = value.value.content else {
+      return value.texts(SSHPublicKey.objection)
+    }
+    var keys: [String] = []
+    for (index, element) in elements.enumerated() {
+      let path = "\(value.path)[\(first + index)]"
+      value.reading.note(element.location, for: path)
+      let cursor = ValueCursor(value: element, path: path, reading: value.reading)
+      keys.append(cursor.text(SSHPublicKey.objection) ?? "")
+    }
+    return keys
+  }
+}
