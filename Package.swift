@@ -8,6 +8,8 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
 let package = Package(
   name: "sugarimage",
   products: [.executable(name: "sugarimage", targets: ["sugarimage"])],
@@ -16,23 +18,75 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
   ],
   targets: [
+    // 0 ground
+    .systemLibrary(name: "CExt2fs"),
+    .systemLibrary(name: "CLibArchive"),
+    .systemLibrary(name: "CLzma"),
+    .target(name: "CLinux"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
     // 2 formats
     .target(
       name: "SugarProfile", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
+    .target(name: "SugarCloudInit", swiftSettings: house),
+    .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
+    // 3 tools
+    .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
+    .target(
+      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"], swiftSettings: house),
+    .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
+    .target(
+      name: "SugarKeys",
+      dependencies: [
+        "SugarModel", "SugarHost", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
+      ], swiftSettings: house),
+    .target(
+      name: "SugarDownload",
+      dependencies: [
+        "SugarModel", "SugarHost", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ], swiftSettings: house),
+    // 4 plans
+    .target(
+      name: "SugarImagePlan",
+      dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
+      swiftSettings: house),
+    // 5 works
+    .target(
+      name: "SugarImageBuilder",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "SugarArchive",
+        "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
+      ], swiftSettings: house),
     // 6 doors
-    .executableTarget(name: "sugarimage", dependencies: ["SugarModel", "SugarProfile"], swiftSettings: house),
+    .target(
+      name: "SugarImageCommands",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarImagePlan", "SugarImageBuilder",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: house),
+    .executableTarget(name: "sugarimage", dependencies: ["SugarImageCommands"], swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
       swiftSettings: house),
     .testTarget(
       name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),

@@ -1,0 +1,61 @@
+/// What cloud-init finds on a node: a configuration that makes it keep its hands off what the image already holds,
+/// and a NoCloud seed on the root file system, so that it never waits for the boot partition.
+///
+/// (cloud-init docs, "NoCloud"; the race is canonical/cloud-init#6614)
+public struct CloudInitSeed: Hashable, Sendable {
+  /// Where cloud-init looks for a NoCloud seed of itself.
+  public static let folder = "/var/lib/cloud/seed/nocloud"
+  /// Read last of all files in its folder, so what it says holds.
+  public static let configurationPath = "/etc/cloud/cloud.cfg.d/zz-sugarimage.cfg"
+
+  /// `/etc/cloud/cloud.cfg.d/zz-sugarimage.cfg`
+  public var configuration: String
+  public var userData: String
+  public var metaData: String
+
+  /// - Parameters:
+  ///   - instanceID: changes when the image's content does; cloud-init then treats the node as new.
+  public init(hostname: String, instanceID: String) {
+    configuration = Self.configuration
+    userData = Self.userData
+    metaData = "instance-id: \(instanceID)\nlocal-hostname: \(hostname)\n"
+  }
+
+  private static let configuration = """
+    # Written by sugarimage. The image holds its users, keys, names and networks already.
+    datasource_list: [ NoCloud, None ]
+    datasource:
+      NoCloud:
+        seedfrom: file://\(folder)/
+    network:
+      config: disabled
+    preserve_hostname: true
+    manage_etc_hosts: false
+    ssh_deletekeys: false
+    ssh_genkeytypes: []
+    users: []
+    growpart:
+      mode: "off"
+    resize_rootfs: false
+
+    """
+
+  private static let userData = """
+    #cloud-config
+    # Written by sugarimage. The image holds its users, keys, names and networks already.
+    preserve_hostname: true
+    manage_etc_hosts: false
+    ssh_deletekeys: false
+    ssh_genkeytypes: []
+    users: []
+    growpart:
+      mode: "off"
+    resize_rootfs: false
+
+    """
+
+  /// `sugar-<node>-<first 12 hex digits of the content's digest>`
+  public static func instanceID(node: String, contentDigest: String) -> String {
+    "sugar-\(node)-\(contentDigest.prefix(12))"
+  }
+}

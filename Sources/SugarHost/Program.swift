@@ -1,0 +1,87 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A program of the system, run with an argument array and never through a shell.
+public struct Program: Sendable {
+  public struct Result: Sendable {
+    /// The exit status, or 128 plus the signal that ended it.
+    public var status: Int32
+    /// What it printed on both outputs.
+    public var output: String
+  }
+
+  public var path: String
+
+  /// Looks for `name` in PATH and in the folders where Debian keeps tools for administrators.
+  public init(_ name: String) throws(HostError) {
+    let search = getenv("PATH").map { String(cString: $0) } ?? ""
+    let folders = search.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+    let candidates: [String] = folders.map { "\($0)/\(name)" }
+    guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
+      throw HostError(operation: "run", subject: name, reason: "it is not installed")
+    }
+    path = found
+  }
+
+  /// Runs the program to its end. `environment` is added to this process's own.
+  public func run(_ arguments: [String], environment: [String: String] = [:]) throws(HostError) -> Result {
+    var pipeEnds: [Int32] = [0, 0]
+    try retrying("run", path) { pipe(&pipeEnds) }
+    let (reading, writing) = (pipeEnds[0], pipeEnds[1])
+    defer { close(reading) }
+    let child: pid_t
+    do {
+      defer { close(writing) }
+      child = try spawn(arguments, environment, output: writing, other: reading)
+    }
+    let output = drain(reading)
+    var status: Int32 = 0
+    try retrying("wait for", path) { waitpid(child, &status, 0) }
+    let signal = status & 0x7f
+    return Result(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+  }
+
+  private func spawn(
+    _ arguments: [String], _ environment: [String: String], output: Int32, other: Int32
+  ) throws(HostError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    posix_spawn_file_actions_adddup2(&actions, output, 2)
+    posix_spawn_file_actions_addclose(&actions, other)
+    posix_spawn_file_actions_addclose(&actions, output)
+    var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+    var settings: [UnsafeMutablePointer<CChar>?] = surroundings(environment).map { strdup($0) } + [nil]
+    defer { for word in words + settings { free(word) } }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, path, &actions, nil, &words, &settings)
+    guard code == 0 else { throw .system("run", path, code) }
+    return child
+  }
+
+  private func surroundings(_ added: [String: String]) -> [String] {
+    var result: [String] = []
+    var place = environ
+    while let entry = place.pointee {
+      let text = String(cString: entry)
+      let name = text.prefix { $0 != "=" }
+      if added[String(name)] == nil { result.append(text) }
+      place += 1
+    }
+    return result + added.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  private func drain(_ descriptor: Int32) -> String {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 14)
+    while true {
+      let got = read(descriptor, &piece, piece.count)
+      if got < 0, errno == EINTR { continue }
+      if got <= 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes += piece[0..<got]
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import SugarExt4
+import SugarFAT
+import SugarImagePlan
+import SugarModel
+import SugarPartition
+
+/// Looks into a base image, without changing it, and says what it is. Unknown systems are refused.
+enum BaseSurvey {
+  /// - Throws: when it is no image, when its file systems must not be edited, or when it is a system that is not known.
+  static func facts(of image: any Storage, name: String, sha256: String) throws(BuildError) -> BaseImageFacts {
+    try building {
+      let table = try MasterBootRecord(image, name: name)
+      guard let boot = table.entries.first(where: { $0.number == 1 }),
+        let root = table.entries.first(where: { $0.number == 2 })
+      else { throw unknown(name, missing: ["a boot and a root partition"]) }
+      let fat = try FATVolume.open(Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
+      let region = try Region(of: image, from: root.start, size: root.size, name: "partition 2 of \(name)")
+      if let objection = try Ext4Features(of: region, name: region.name).objection {
+        throw BuildError(.data, "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
+      }
+      let ext4 = try Ext4Volume.open(region, name: region.name)
+      return BaseImageFacts(
+        identity: try identity(fat, ext4, name: name, sha256: sha256), size: image.size,
+        diskID: table.diskIDText, boot: .init(start: boot.start, size: boot.size),
+        root: .init(start: root.start, size: root.size), bootFreeSpace: try fat.freeSpace(),
+        rootFreeSpace: ext4.freeSpace, freeInodes: ext4.freeInodes, date: ext4.lastWritten,
+        rootTexts: try texts(ext4), bootTexts: try texts(fat), rootPaths: try paths(ext4),
+        bootPaths: try paths(fat), firstBootUnits: try firstBootUnits(ext4),
+        kernels: (try? ext4.list("/usr/lib/modules")) ?? [])
+    }
+  }
+
+  /// Raspberry Pi OS Lite arm64, Trixie, told by what is in it and not by its file name.
+  private static func identity(
+    _ fat: borrowing FATVolume, _ ext4: borrowing Ext4Volume, name: String, sha256: String
+  ) throws -> BaseIdentity {
+    let release = ReleaseFile((try? ext4.text("/etc/os-release")) ?? "")
+    var missing: [String] = []
+    if release["VERSION_CODENAME"] != "trixie" { missing.append("/etc/os-release of Debian trixie") }
+    for path in ["/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init"]
+    where try ext4.target(of: path) == nil { missing.append(path) }
+    for file in ["cmdline.txt", "config.txt", "kernel8.img"] where try fat.entry(at: file) == nil {
+      missing.append("\(file) on the boot partition")
+    }
+    if let config = try? fat.text("config.txt"), config.contains("os_prefix=") {
+      missing.append("a config.txt without os_prefix (this one boots by A/B, as Ubuntu does)")
+    }
+    if try ext4.target(of: "/usr/bin/dpkg") == nil || !isARM64(ext4, "/usr/bin/dpkg") {
+      missing.append("programs for arm64")
+    }
+    guard missing.isEmpty else { throw unknown(name, missing: missing) }
+    return BaseIdentity(
+      os: "rpios-lite-trixie", name: release["PRETTY_NAME"] ?? "Debian trixie", sha256: sha256,
+      standIn: try standIn(ext4))
+  }
+
+  private static func unknown(_ name: String, missing: [String]) -> BuildError {
+    BuildError(
+      .data, "cannot use '\(name)' as a base: it is not Raspberry Pi OS Lite arm64, Trixie",
+      note: "looked for, and not found: \(missing.joined(separator: "; "))")
+  }
+
+  /// What scripts/reference-base writes into an image that only stands in for the real system.
+  private static func standIn(_ ext4: borrowing Ext4Volume) throws -> String? {
+    let path = "/etc/sugarimage-stand-in"
+    guard try ext4.entry(at: path) != nil else { return nil }
+    return try ext4.text(path).split(separator: "\n").first.map(String.init) ?? "a stand-in"
+  }
+
+  /// e_machine of an ELF file is EM_AARCH64. (elf(5))
+  private static func isARM64(_ ext4: borrowing Ext4Volume, _ path: String) -> Bool {
+    guard let bytes = try? ext4.read(path, limit: .mib(64)) else { return false }
+    return ELFHeader(bytes)?.isARM64 ?? false
+  }
+
+  private static func texts(_ ext4: borrowing Ext4Volume) throws -> [String: String] {
+    var result: [String: String] = [:]
+    for path in BaseImageFacts.textsOfRoot where try ext4.entry(at: path)?.isFile == true {
+      result[path] = try ext4.text(path)
+    }
+    return result
+  }
+
+  private static func texts(_ fat: borrowing FATVolume) throws -> [String: String] {
+    var result: [String: String] = [:]
+    for path in BaseImageFacts.textsOfBoot where try fat.entry(at: path) != nil {
+      result[path] = try fat.text(path)
+    }
+    return result
+  }
+
+  private static func paths(_ ext4: borrowing Ext4Volume) throws -> Set<String> {
+    var result: Set<String> = []
+    for path in BaseImageFacts.pathsOfRoot where try ext4.entry(at: path) != nil { result.insert(path) }
+    return result
+  }
+
+  private static func paths(_ fat: borrowing FATVolume) throws -> Set<String> {
+    var result: Set<String> = []
+    for path in BaseImageFacts.pathsOfBoot where try fat.entry(at: path) != nil { result.insert(path) }
+    return result
+  }
+
+  private static func firstBootUnits(_ ext4: borrowing Ext4Volume) throws -> [String] {
+    let folder = "/usr/lib/systemd/system"
+    guard try ext4.target(of: folder) != nil else { return [] }
+    return try ext4.list(folder).filter { name in
+      guard name.hasSuffix(".service"), let text = try? ext4.text("\(folder)/\(name)") else { return false }
+      return text.contains("ConditionFirstBoot=yes")
+    }
+  }
+}
+
+extension Ext4Volume {
+  /// A short text file.
+  borrowing func text(_ path: String) throws(Ext4Error) -> String {
+    String(decoding: try read(path, limit: .mib(1)), as: UTF8.self)
+  }
+}
+
+extension FATVolume {
+  /// A short text file.
+  borrowing func text(_ path: String) throws(FATError) -> String {
+    String(decoding: try read(path, limit: .mib(1)), as: UTF8.self)
+  }
+}

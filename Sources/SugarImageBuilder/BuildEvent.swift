@@ -1,0 +1,11 @@
+public import SugarModel
+
+/// Something that a long command tells while it works.
+public enum BuildEvent: Hashable, Sendable {
+  case phase(String)
+  case waiting(String)
+  case unpacked(ByteCount, of: ByteCount?)
+  case downloaded(ByteCount, of: ByteCount?)
+  case built(node: String, done: Int, of: Int)
+  case exported(node: String)
+}

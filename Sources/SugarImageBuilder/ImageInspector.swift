@@ -1,0 +1,126 @@
+import FoundationEssentials
+import SugarExt4
+import SugarFAT
+import SugarHost
+import SugarImagePlan
+public import SugarModel
+import SugarPartition
+
+/// What an image or a delta says of itself.
+public struct Inspection: Hashable, Sendable, Codable {
+  public enum Kind: String, Hashable, Sendable, Codable {
+    /// The blocks in which a node's image differs from its base.
+    case delta
+    /// A whole image of a node.
+    case image
+    /// An image that no node was made of yet.
+    case base
+  }
+  public var kind: Kind
+  public var path: String
+  public var size: ByteCount
+  /// nil for a base.
+  public var identity: NodeIdentity?
+  public var base: BaseIdentity
+  public var diskID: String?
+  /// Lines of the firmware's files that tell how the node boots; empty for a delta without its base.
+  public var bootFiles: [String: String]
+  /// Only for a delta.
+  public var changedBytes: ByteCount?
+  public var tools: [String: String]?
+  public var notes: [String]
+}
+
+/// Looks into images and deltas without changing or unpacking anything.
+public struct ImageInspector {
+  public init() {}
+
+  public func inspect(_ path: String) throws(BuildError) -> Inspection {
+    try building {
+      let file = try FileStorage(path, .read)
+      if DeltaFile.isDelta(file) { return try inspect(DeltaFile.open(path)) }
+      return try inspect(file, path)
+    }
+  }
+
+  /// A delta carries its manifest, so it needs no base to say what it is.
+  private func inspect(_ delta: DeltaFile) throws(BuildError) -> Inspection {
+    let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
+    return Inspection(
+      kind: .delta, path: delta.file.path, size: delta.header.imageSize, identity: manifest.identity,
+      base: manifest.identity.base, diskID: manifest.identity.disk.id, bootFiles: [:],
+      changedBytes: manifest.image.changedBytes, tools: manifest.tools, notes: manifest.notes)
+  }
+
+  private func inspect(_ image: FileStorage, _ path: String) throws -> Inspection {
+    let opened = try OpenedImage.open(image, name: path)
+    var bootFiles: [String: String] = [:]
+    for name in ["cmdline.txt", "config.txt"] where try opened.fat.entry(at: name) != nil {
+      bootFiles[name] = try opened.fat.text(name)
+    }
+    let place = NodeIdentity.rootPath
+    guard try opened.ext4.entry(at: place) != nil else {
+      let facts = try BaseSurvey.facts(of: image, name: path, sha256: "")
+      return Inspection(
+        kind: .base, path: path, size: image.size, identity: nil, base: facts.identity,
+        diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil, notes: [])
+    }
+    let text = try opened.ext4.text(place)
+    guard let identity = try? JSONDecoder().decode(NodeIdentity.self, from: Data(text.utf8)),
+      identity.schema == NodeIdentity.currentSchema
+    else { throw BuildError(.data, "cannot read '\(place)' in '\(path)': another release of sugarimage made it, or it is damaged") }
+    return Inspection(
+      kind: .image, path: path, size: image.size, identity: identity, base: identity.base,
+      diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
+      notes: try notes(on: opened, identity, text))
+  }
+
+  /// What does not fit together, in words.
+  private func notes(
+    on image: borrowing OpenedImage, _ identity: NodeIdentity, _ text: String
+  ) throws -> [String] {
+    var notes: [String] = []
+    if image.table.diskIDText != identity.disk.id {
+      notes.append("the disk id is \(image.table.diskIDText), the identity says \(identity.disk.id)")
+    }
+    if try image.fat.entry(at: NodeIdentity.bootPath) == nil {
+      notes.append("the boot partition has no copy of the identity")
+    } else if try image.fat.text(NodeIdentity.bootPath) != text {
+      notes.append("the identity on the boot partition is another one; the root file system's holds")
+    }
+    return notes
+  }
+}
+
+extension NodeIdentity {
+  /// Where the identity stands on the root file system.
+  static var rootPath: String { "/etc/sugaragent/identity.json" }
+  /// Where its copy stands on the boot partition.
+  static var bootPath: String { "sugarimage/identity.json" }
+}
+
+/// An image's table and both of its file systems, open for reading.
+struct OpenedImage: ~Copyable {
+  let table: MasterBootRecord
+  let fat: FATVolume
+  let ext4: Ext4Volume
+
+  private init(_ table: MasterBootRecord, _ fat: consuming FATVolume, _ ext4: consuming Ext4Volume) {
+    self.table = table
+    self.fat = fat
+    self.ext4 = ext4
+  }
+
+  static func open(_ image: any Storage, name: String) throws -> OpenedImage {
+    let table = try MasterBootRecord(image, name: name)
+    guard let boot = table.entries.first(where: { $0.number == 1 }),
+      let root = table.entries.first(where: { $0.number == 2 })
+    else { throw BuildError(.data, "cannot read '\(name)': it has no boot and root partition") }
+    let fat = try FATVolume.open(
+      Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
+    let ext4 = try Ext4Volume.open(
+      Region(of: image, from: root.start, size: root.size, name: "partition 2 of \(name)"),
+      name: "partition 2 of \(name)")
+    return OpenedImage(table, fat, ext4)
+  }
+}

@@ -1,0 +1,75 @@
+/// The kernel's command line in `cmdline.txt`: words on one line. (raspberrypi.com, "Kernel command line")
+struct CommandLine: Hashable {
+  private(set) var words: [String]
+
+  /// Reads whatever an editor may have left: CR, several lines, tabs, words that stand twice.
+  init(_ text: String) {
+    words = []
+    for word in text.split(whereSeparator: \.isWhitespace) where !words.contains(String(word)) {
+      words.append(String(word))
+    }
+  }
+
+  /// One line, closed by LF.
+  var text: String { words.joined(separator: " ") + "\n" }
+
+  mutating func add(_ word: String) {
+    if !words.contains(word) { words.append(word) }
+  }
+
+  mutating func remove(_ word: String) { words.removeAll { $0 == word } }
+
+  mutating func remove(prefix: String) { words.removeAll { $0.hasPrefix(prefix) } }
+
+  /// Gives the word `key=…` another value, in its place.
+  mutating func set(_ key: String, _ value: String) {
+    if let place = words.firstIndex(where: { $0.hasPrefix(key + "=") }) {
+      words[place] = "\(key)=\(value)"
+    } else {
+      words.append("\(key)=\(value)")
+    }
+  }
+}
+
+/// The firmware's `config.txt`: lines, with filters such as `[cm5]` that hold until the next. (raspberrypi.com, "config.txt")
+struct ConfigTxt: Hashable {
+  private var lines: [String]
+
+  init(_ text: String) {
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      $0.hasSuffix("\r") ? String($0.dropLast()) : String($0)
+    }
+    while lines.last == "" { lines.removeLast() }
+  }
+
+  var text: String { lines.joined(separator: "\n") + "\n" }
+
+  /// Adds the lines that are not in force for every board already, under an `[all]` of their own.
+  mutating func add(_ wanted: [String]) {
+    let present = linesForAll
+    var missing: [String] = []
+    for line in wanted where !present.contains(line) && !missing.contains(line) { missing.append(line) }
+    guard !missing.isEmpty else { return }
+    lines += ["", "# Added by sugarimage", "[all]"] + missing
+  }
+
+  /// What stands before the first filter or below an `[all]`.
+  private var linesForAll: Set<String> {
+    var result: Set<String> = []
+    var applies = true
+    for line in lines.map({ $0.trimmed }) {
+      if line.hasPrefix("[") { applies = line == "[all]" } else if applies { result.insert(line) }
+    }
+    return result
+  }
+}
+
+extension String {
+  /// Without white space at both ends.
+  var trimmed: String {
+    var text = Substring(self)
+    while let first = text.first, first.isWhitespace { text.removeFirst() }
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return String(text)
+  }
+}

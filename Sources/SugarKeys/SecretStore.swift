@@ -1,0 +1,175 @@
+import FoundationEssentials
+import SugarHost
+public import SugarModel
+import SwiftASN1
+import X509
+
+/// The folder `secrets/` of a fleet.
+///
+///     clusters/<name>/tls/…            the certificate authorities, as k3s wants them
+///     clusters/<name>/server-token     K10<pin>::server:<password>
+///     nodes/<name>/machine-id  node-password  ssh_host_<kind>_key  ssh_host_<kind>_key.pub
+///     nodes/<name>/join-token.json     agents only: token and date
+///
+/// The folder is its owner's alone (0700), each file 0600, and git is told to look away.
+public struct SecretStore: Sendable {
+  public let folder: String
+
+  public init(folder: String) { self.folder = folder }
+
+  func clusterFolder(_ name: String) -> String { "\(folder)/clusters/\(name)" }
+  func nodeFolder(_ name: String) -> String { "\(folder)/nodes/\(name)" }
+
+  /// What is public of the secrets that a fleet needs; throws when one is missing.
+  public func credentials(for request: KeyRequest) throws(KeyError) -> FleetCredentials {
+    let missing = try missing(for: request)
+    guard missing.isEmpty else {
+      throw KeyError(
+        operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", "),
+        reason: "\(missing.count == 1 ? "it was" : "\(missing.count) sets were") not minted; run `sugarimage keys`")
+    }
+    var credentials = FleetCredentials(clusters: [:], nodes: [:])
+    for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
+    for node in request.nodes { credentials.nodes[node.name] = try ofNode(node) }
+    return credentials
+  }
+
+  /// The clusters and nodes of which something is missing.
+  func missing(for request: KeyRequest) throws(KeyError) -> [String] {
+    var result: [String] = []
+    for cluster in request.clusters where try !exists(clusterFolder(cluster)) { result.append("cluster \(cluster)") }
+    for node in request.nodes {
+      let folder = nodeFolder(node.name)
+      if try !exists(folder) {
+        result.append(node.name)
+      } else if node.isAgent, try !exists(folder + "/join-token.json") {
+        result.append("join token of \(node.name)")
+      }
+    }
+    return result
+  }
+
+  /// The value itself.
+  public func value(of name: SecretName) throws(KeyError) -> Secret<[UInt8]> {
+    switch name {
+    case .authority(let cluster, let file):
+      return Secret(try read("\(clusterFolder(cluster))/tls/\(file.path)"))
+    case .serverToken(let cluster): return Secret(try read("\(clusterFolder(cluster))/server-token"))
+    case .nodePassword(let node): return Secret(try read("\(nodeFolder(node))/node-password"))
+    case .sshHostKey(let node, let kind): return Secret(try read("\(nodeFolder(node))/\(kind.fileName)"))
+    case .agentToken(let node):
+      let token = try joinToken(node)
+      return Secret(Array("K10\(try pin(ofNode: node))::\(token.token)\n".utf8))
+    case .agentTokenManifest(let node):
+      do {
+        return Secret(try joinToken(node).manifest(node: node))
+      } catch {
+        throw KeyError(operation: "write the token of", subject: node, reason: "it cannot be encoded")
+      }
+    }
+  }
+
+  private func ofCluster(_ name: String) throws(KeyError) -> ClusterCredentials {
+    let path = "\(clusterFolder(name))/tls/\(AuthorityFile.serverCertificate.path)"
+    let bytes = try read(path)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let certificate: Certificate
+    do {
+      certificate = try Certificate(pemEncoded: text)
+    } catch {
+      throw KeyError(operation: "read", subject: path, reason: "it is not one PEM certificate")
+    }
+    guard text.count(of: "BEGIN CERTIFICATE") == 1 else {
+      throw KeyError(
+        operation: "use", subject: path,
+        reason: "it holds more than one certificate; the pin is of a file with exactly one")
+    }
+    for file in AuthorityFile.allCases where try !exists("\(clusterFolder(name))/tls/\(file.path)") {
+      throw KeyError(
+        operation: "use", subject: clusterFolder(name),
+        reason: "'\(file.path)' is missing; bring it back from your backup (a cluster's authorities are never made anew)")
+    }
+    return ClusterCredentials(
+      pin: ClusterAuthorities.pin(bytes), serverCertificate: text,
+      validFrom: Int64(certificate.notValidBefore.timeIntervalSince1970),
+      validUntil: Int64(certificate.notValidAfter.timeIntervalSince1970))
+  }
+
+  private func ofNode(_ node: KeyRequest.Node) throws(KeyError) -> NodeCredentials {
+    var hostKeys: [SSHKeyKind: String] = [:]
+    for kind in SSHKeyKind.allCases {
+      hostKeys[kind] = try line("\(nodeFolder(node.name))/\(kind.fileName).pub")
+      guard try exists("\(nodeFolder(node.name))/\(kind.fileName)") else {
+        throw KeyError(operation: "use", subject: nodeFolder(node.name), reason: "'\(kind.fileName)' is missing")
+      }
+    }
+    let machineID = try line("\(nodeFolder(node.name))/machine-id")
+    guard machineID.count == 32, machineID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
+      throw KeyError(operation: "use", subject: "\(nodeFolder(node.name))/machine-id", reason: "it is not 32 hex digits")
+    }
+    var token: NodeCredentials.AgentToken?
+    if node.isAgent {
+      let held = try joinToken(node.name)
+      token = held.expiry.map { NodeCredentials.AgentToken(id: held.id, expires: $0) }
+    }
+    return NodeCredentials(machineID: machineID, hostKeys: hostKeys, agentToken: token)
+  }
+
+  private func joinToken(_ node: String) throws(KeyError) -> JoinToken {
+    let path = "\(nodeFolder(node))/join-token.json"
+    let bytes = try read(path)
+    guard let token = try? JSONDecoder().decode(JoinToken.self, from: Data(bytes)), token.expiry != nil,
+      token.token.wholeMatch(of: /[a-z0-9]{6}\.[a-z0-9]{16}/) != nil
+    else { throw KeyError(operation: "read", subject: path, reason: "it is no join token") }
+    return token
+  }
+
+  /// The pin of the cluster that a node's token was minted for.
+  private func pin(ofNode node: String) throws(KeyError) -> String {
+    let cluster = try line("\(nodeFolder(node))/cluster")
+    return ClusterAuthorities.pin(try read("\(clusterFolder(cluster))/tls/\(AuthorityFile.serverCertificate.path)"))
+  }
+}
+
+extension SecretStore {
+  func exists(_ path: String) throws(KeyError) -> Bool {
+    do {
+      return try Files.exists(path)
+    } catch {
+      throw KeyError(error)
+    }
+  }
+
+  func read(_ path: String) throws(KeyError) -> [UInt8] {
+    do {
+      return try Files.read(path, limit: .mib(1))
+    } catch {
+      throw KeyError(error)
+    }
+  }
+
+  /// The file's only line, without its end.
+  func line(_ path: String) throws(KeyError) -> String {
+    var text = String(decoding: try read(path), as: UTF8.self)
+    while text.last?.isNewline == true { text.removeLast() }
+    return text
+  }
+}
+
+extension KeyError {
+  init(_ error: HostError) {
+    self.init(operation: error.operation, subject: error.subject, reason: error.reason, code: error.code)
+  }
+}
+
+extension String {
+  fileprivate func count(of text: String) -> Int {
+    var count = 0
+    var rest = Substring(self)
+    while let range = rest.firstRange(of: text) {
+      count += 1
+      rest = rest[range.upperBound...]
+    }
+    return count
+  }
+}

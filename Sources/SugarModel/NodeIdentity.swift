@@ -1,0 +1,166 @@
+/// Who a node is: what the builder writes into the image and the agent reads on first boot. It holds no secret.
+///
+/// It stands as JSON at `/etc/sugaragent/identity.json` and, the same bytes, at `sugarimage/identity.json` on the boot partition.
+public struct NodeIdentity: Hashable, Sendable, Codable {
+  /// The layout of this document. A reader refuses a number it does not know.
+  public static let currentSchema = 1
+
+  public var schema: Int
+  public var fleet: String
+  public var site: String
+  public var node: String
+  public var domain: String
+  /// Counts this node's media; a higher one replaces a lower one.
+  public var generation: Int
+  public var cluster: ClusterIdentity
+  public var role: ClusterRole
+  public var spare: Bool
+  /// The address by which the cluster knows the node; nil when it comes by DHCP.
+  public var address: IPv4Address?
+  public var networks: [NetworkIdentity]
+  public var labels: [String: String]
+  public var taints: [String]
+  public var disk: DiskIdentity
+  public var boot: BootIdentity
+  public var base: BaseIdentity
+  /// Seconds since 1970 that the node's clock must have passed: the cluster's certificates are valid from here.
+  public var clockFloor: Int64
+
+  public init(
+    fleet: String, site: String, node: String, domain: String, generation: Int,
+    cluster: ClusterIdentity, role: ClusterRole, spare: Bool, address: IPv4Address?,
+    networks: [NetworkIdentity], labels: [String: String], taints: [String], disk: DiskIdentity,
+    boot: BootIdentity, base: BaseIdentity, clockFloor: Int64
+  ) {
+    schema = Self.currentSchema
+    self.fleet = fleet
+    self.site = site
+    self.node = node
+    self.domain = domain
+    self.generation = generation
+    self.cluster = cluster
+    self.role = role
+    self.spare = spare
+    self.address = address
+    self.networks = networks
+    self.labels = labels
+    self.taints = taints
+    self.disk = disk
+    self.boot = boot
+    self.base = base
+    self.clockFloor = clockFloor
+  }
+}
+
+/// The cluster a node belongs to, and how it is proven.
+public struct ClusterIdentity: Hashable, Sendable, Codable {
+  public var name: String
+  public var tier: String
+  public var distribution: String
+  public var version: String
+  /// SHA-256 of `server-ca.crt`, 64 hex digits: what the node must find before it sends anything secret.
+  public var pin: String
+  /// Where a joining node asks: the initialiser's own address. nil on the initialiser.
+  public var server: String?
+  /// Every planned node of the cluster, in the order in which servers join.
+  public var members: [MemberIdentity]
+  /// False when the image holds a labelled placeholder instead of k3s.
+  public var binaryIncluded: Bool
+
+  public init(
+    name: String, tier: String, distribution: String, version: String, pin: String, server: String?,
+    members: [MemberIdentity], binaryIncluded: Bool
+  ) {
+    self.name = name
+    self.tier = tier
+    self.distribution = distribution
+    self.version = version
+    self.pin = pin
+    self.server = server
+    self.members = members
+    self.binaryIncluded = binaryIncluded
+  }
+}
+
+public struct MemberIdentity: Hashable, Sendable, Codable {
+  public var node: String
+  public var role: ClusterRole
+  public var address: IPv4Address?
+
+  public init(node: String, role: ClusterRole, address: IPv4Address?) {
+    self.node = node
+    self.role = role
+    self.address = address
+  }
+}
+
+/// One network that the node is attached to.
+public struct NetworkIdentity: Hashable, Sendable, Codable {
+  public var name: String
+  public var purpose: String
+  /// `192.168.1.21/24`, or `dhcp`.
+  public var address: String
+  public var gateway: IPv4Address?
+  public var vlan: Int?
+  public var mac: String?
+
+  public init(
+    name: String, purpose: String, address: String, gateway: IPv4Address?, vlan: Int?, mac: String?
+  ) {
+    self.name = name
+    self.purpose = purpose
+    self.address = address
+    self.gateway = gateway
+    self.vlan = vlan
+    self.mac = mac
+  }
+}
+
+/// The disk that the image was made for.
+public struct DiskIdentity: Hashable, Sendable, Codable {
+  /// `nvme` or `sd`.
+  public var target: String
+  /// The MBR disk id, 8 hex digits; the partitions are `PARTUUID=<id>-01` and `-02`.
+  public var id: String
+  /// What the root partition may grow to.
+  public var rootSize: ByteCount
+
+  public init(target: String, id: String, rootSize: ByteCount) {
+    self.target = target
+    self.id = id
+    self.rootSize = rootSize
+  }
+}
+
+/// What the firmware is told.
+public struct BootIdentity: Hashable, Sendable, Codable {
+  /// Boot media in the order in which they are tried. The agent sets it; the image itself does not.
+  public var order: [BootDevice]?
+  /// The same as `BOOT_ORDER`.
+  public var orderHex: String?
+  public var hardware: String
+
+  public init(order: BootOrder?, hardware: String) {
+    self.order = order?.devices
+    orderHex = order?.hex
+    self.hardware = hardware
+  }
+}
+
+/// The image that the node's image was made from.
+public struct BaseIdentity: Hashable, Sendable, Codable {
+  public var os: String
+  /// As the system calls itself: `Debian GNU/Linux 13 (trixie)`.
+  public var name: String
+  /// SHA-256 of the base as it was downloaded.
+  public var sha256: String
+  /// What a stand-in says of itself; nil for a published system.
+  public var standIn: String?
+
+  public init(os: String, name: String, sha256: String, standIn: String?) {
+    self.os = os
+    self.name = name
+    self.sha256 = sha256
+    self.standIn = standIn
+  }
+}

@@ -1,0 +1,19 @@
+public import Foundation
+
+/// A new directory that goes, with all that is in it, when its owner does.
+///
+/// A class, because a noncopyable struct could not be held by a suite whose `init` throws.
+public final class TemporaryDirectory: Sendable {
+  public let url: URL
+
+  public init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("sugarimage-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// The path of something in it.
+  public func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}
