@@ -62,7 +62,7 @@ public struct K3sConfigKey: Hashable, Sendable {
     "node-name": "it is the node's 'hostname'",
     "node-taint": "use 'taints' of the node",
     "private-registry": "use 'registries.mirrors'",
-    "server": "it is the address of the cluster's initialiser",
+    "server": "it is the address of the cluster's initialiser; nothing in the image serves a VIP",
     "service-cidr": "use 'serviceCIDR'",
     "tls-san": "use 'api.sans' and 'api.vip'",
     "token": "tokens are minted apart from the fleet file",

@@ -52,7 +52,7 @@ extension Lint {
       if draft.isSound("\(cluster.path).podCIDR"), places < count {
         result.append(
           draft.error(
-            "\(pods) holds \(places) networks of /24, one for each node, but the cluster has \(count) nodes",
+            "\(pods) has room for \(places) of the cluster's \(count) nodes, which take a /24 each",
             at: "\(cluster.path).podCIDR"))
       }
       if draft.isSound("\(cluster.path).serviceCIDR"), cluster.value.serviceCIDR.prefix > 27 {

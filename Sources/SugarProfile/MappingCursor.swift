@@ -7,6 +7,8 @@ struct MappingCursor {
   let path: String
   let location: SourceLocation
   private let values: [String: ValueCursor]
+  /// Fields that were probably meant by keys that nobody knows; they are not called missing as well.
+  private let meant: Set<String>
 
   /// Complains about every key that is not among `keys`, or that stands twice.
   init(
@@ -17,6 +19,7 @@ struct MappingCursor {
     self.location = location
     var values: [String: ValueCursor] = [:]
     var firstLines: [String: Int] = [:]
+    var meant: Set<String> = []
     for entry in entries {
       let child = path.isEmpty ? entry.key : "\(path).\(entry.key)"
       if let line = firstLines[entry.key] {
@@ -28,21 +31,28 @@ struct MappingCursor {
         reading.note(entry.value.location, for: child)
         values[entry.key] = ValueCursor(value: entry.value, path: child, reading: reading)
       } else {
-        Self.refuse(entry, path: child, keys: keys, reading)
+        let other = Self.refuse(entry, path: child, keys: keys, reading)
+        meant.formUnion(other.map { [$0] } ?? [])
       }
     }
     self.values = values
+    self.meant = meant
   }
 
-  private static func refuse(_ entry: YAMLEntry, path: String, keys: [String], _ reading: Reading) {
+  /// Complains about a key that must not stand here, and gives the field that was probably meant.
+  private static func refuse(
+    _ entry: YAMLEntry, path: String, keys: [String], _ reading: Reading
+  ) -> String? {
     if reading.knowsFleets, let phrase = UnsupportedFields.phrase(for: path) {
       reading.error("'\(entry.key)' is not supported yet", at: entry.keyLocation, note: phrase)
-      return
+      return nil
     }
-    let note =
-      Suggestion.nearest(to: entry.key, among: keys).map { "did you mean '\($0)'?" }
-      ?? "known here: \(keys.joined(separator: ", "))"
-    reading.error("unknown key '\(SecretWords.shown(entry.key))'", at: entry.keyLocation, note: note)
+    let nearest = Suggestion.nearest(to: entry.key, among: keys)
+    let known = "known here: \(keys.joined(separator: ", "))"
+    reading.error(
+      "unknown key '\(SecretWords.shown(entry.key))'", at: entry.keyLocation,
+      note: nearest.map { "did you mean '\($0)'?" } ?? known)
+    return nearest
   }
 
   /// The field, if it was written.
@@ -56,7 +66,7 @@ struct MappingCursor {
   func required<T>(_ key: String, _ placeholder: T, _ read: (ValueCursor) -> T?) -> T {
     guard let value = values[key] else {
       let owner = path.isEmpty ? "" : " in '\(path)'"
-      reading.error("'\(key)' is missing\(owner)", at: location)
+      if !meant.contains(key) { reading.error("'\(key)' is missing\(owner)", at: location) }
       reading.markBroken(self.path(of: key))
       return placeholder
     }

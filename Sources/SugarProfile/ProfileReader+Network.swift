@@ -21,7 +21,8 @@ extension ProfileReader {
     }
     let place = network.value("planes")?.value.location ?? network.location
     network.reading.markBroken("network.nodeIPPlane")
-    if network.has("planes") {
+    let purposes = planes.indices.map { "network.planes[\($0)].purpose" }
+    if network.has("planes"), !purposes.contains(where: network.reading.broken.contains) {
       network.reading.error(
         "'nodeIPPlane' is missing in 'network': \(carrying.count) planes have the purpose k8s", at: place)
     }

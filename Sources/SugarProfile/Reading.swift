@@ -8,6 +8,7 @@ final class Reading {
   private(set) var places = Places()
   /// Fields whose values are placeholders, since what was written could not be used.
   private(set) var broken: Set<String> = []
+  private var told: Set<Diagnostic> = []
   /// Where a secret stands; no other complaint is made about the same place.
   private var secretPlaces: Set<SourceLocation> = []
 
@@ -23,13 +24,17 @@ final class Reading {
   func markBroken(_ path: String) { broken.insert(path) }
 
   func error(_ message: String, at location: SourceLocation, note: String? = nil) {
-    guard !secretPlaces.contains(location) else { return }
-    report.add(places.diagnostic(.error, message, at: location, note: note))
+    add(places.diagnostic(.error, message, at: location, note: note), at: location)
   }
 
   func warn(_ message: String, at location: SourceLocation, note: String? = nil) {
-    guard !secretPlaces.contains(location) else { return }
-    report.add(places.diagnostic(.warning, message, at: location, note: note))
+    add(places.diagnostic(.warning, message, at: location, note: note), at: location)
+  }
+
+  /// What an alias stands for is read more than once, and told only once.
+  private func add(_ diagnostic: Diagnostic, at location: SourceLocation) {
+    guard !secretPlaces.contains(location), told.insert(diagnostic).inserted else { return }
+    report.add(diagnostic)
   }
 
   /// Reports a secret; `others` are places about which nothing else needs to be said.
@@ -38,6 +43,4 @@ final class Reading {
     secretPlaces.insert(location)
     secretPlaces.formUnion(others)
   }
-
-  func isSecret(_ location: SourceLocation) -> Bool { secretPlaces.contains(location) }
 }

@@ -17,7 +17,8 @@ struct ValueCursor {
   }
 
   private func mismatch<T>(_ expected: String, note: String? = nil) -> T? {
-    fail("'\(name)' must be \(expected), not \(value.described)", note: note)
+    fail(
+      "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)", note: note)
   }
 
   /// Text. A number or a truth value without quotes is none.

@@ -15,7 +15,7 @@ struct YAMLTreeReader {
   /// First characters of repeated keys, by the place where they were overwritten.
   private var repairs: [Spot: Unicode.Scalar] = [:]
   private var values = 0
-  private var isTooMuch = false
+  private var tooMuch: SourceLocation?
 
   private struct Spot: Hashable {
     var line: Int
@@ -126,26 +126,26 @@ extension YAMLTreeReader {
   /// Counts with a limit, since a few aliases can stand for a billion values.
   private mutating func isSmallEnough(_ root: Yams.Node) -> Bool {
     count(root, depth: 0)
-    if isTooMuch {
+    if let tooMuch {
       reading.error(
-        "the file is nested too deeply or holds too many values", at: location(root.mark),
+        "the file is nested too deeply or holds too many values", at: tooMuch,
         note: "at most \(Self.deepest) levels and \(Self.mostValues) values are read")
     }
-    return !isTooMuch
+    return tooMuch == nil
   }
 
   private mutating func count(_ node: Yams.Node, depth: Int) {
     values += 1
     guard depth <= Self.deepest, values <= Self.mostValues else {
-      isTooMuch = true
+      tooMuch = location(node.mark)
       return
     }
     switch node {
     case .scalar, .alias: return
     case .sequence(let sequence):
-      for element in sequence where !isTooMuch { count(element, depth: depth + 1) }
+      for element in sequence where tooMuch == nil { count(element, depth: depth + 1) }
     case .mapping(let mapping):
-      for (key, element) in mapping where !isTooMuch {
+      for (key, element) in mapping where tooMuch == nil {
         count(key, depth: depth + 1)
         count(element, depth: depth + 1)
       }
@@ -160,14 +160,14 @@ extension YAMLTreeReader {
     }
     switch node {
     case .scalar(let scalar):
-      refuseTag(node.tag, unless: .str, at: place)
+      refuseTag(scalar.tag, unless: scalar.style == .plain ? nil : .str, at: place)
       let content = YAMLScalar(text: scalar.string, isPlain: scalar.style == .plain)
       return YAMLValue(content: .scalar(content), location: place)
     case .sequence(let sequence):
-      refuseTag(node.tag, unless: .seq, at: place)
+      refuseTag(sequence.tag, unless: nil, at: place)
       return YAMLValue(content: .list(sequence.map { value(of: $0, depth: depth + 1) }), location: place)
     case .mapping(let mapping):
-      refuseTag(node.tag, unless: .map, at: place)
+      refuseTag(mapping.tag, unless: nil, at: place)
       let entries = mapping.compactMap { entry($0.key, $0.value, depth: depth + 1) }
       return YAMLValue(content: .mapping(entries), location: place)
     case .alias:
@@ -191,8 +191,9 @@ extension YAMLTreeReader {
     return YAMLEntry(key: restored(scalar.string, at: key.mark), keyLocation: place, value: value)
   }
 
-  private func refuseTag(_ tag: Tag, unless usual: Tag.Name, at place: SourceLocation) {
-    if tag.rawValue != usual.rawValue {
+  /// A value without a tag has the implicit one, and one in quotes that of a string.
+  private func refuseTag(_ tag: Tag, unless usual: Tag.Name?, at place: SourceLocation) {
+    if tag.rawValue != Tag.Name.implicit.rawValue, tag.rawValue != usual?.rawValue {
       reading.error("YAML tags are not supported: '\(SecretWords.shown(tag.rawValue))'", at: place)
     }
   }
@@ -224,8 +225,9 @@ extension YAMLTreeReader {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
+      let isDeep = problem.contains("nesting level")
       reading.error(
-        "not valid YAML: \(problem)", at: location(mark),
+        isDeep ? "the file is nested too deeply" : "not valid YAML: \(problem)", at: location(mark),
         note: context.map { "\($0.text), line \($0.mark.line)" })
     case .reader(let problem, let offset, _, let text):
       let scalars = offset.map { String(text.prefix($0)).unicodeScalars.count } ?? 0
