@@ -2,11 +2,14 @@
 // The floor plan: targets stand in floor order and import downwards only (docs/architecture.md).
 import PackageDescription
 
-/// Settings of every target: C stays out of public signatures, and a file sees only what it imports.
-let house: [SwiftSetting] = [
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Settings of every target: C stays out of public signatures, and a file sees only what it
+/// imports. Warnings are errors where we check our own work (`make check`), and stay warnings for
+/// whoever has another compiler.
+let house: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (Context.environment["SUGAR_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
@@ -42,7 +45,8 @@ let package = Package(
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
-      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"], swiftSettings: house),
+      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
+      swiftSettings: house),
     .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
     .target(
       name: "SugarKeys",
@@ -54,8 +58,10 @@ let package = Package(
     .target(
       name: "SugarDownload",
       dependencies: [
-        "SugarModel", "SugarHost", crypto, .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        "SugarModel", "SugarHost", crypto,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ], swiftSettings: house),
     // 4 plans
@@ -80,14 +86,17 @@ let package = Package(
       ], swiftSettings: house),
     .executableTarget(
       name: "sugarimage",
-      dependencies: ["SugarImageCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "SugarImageCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
       swiftSettings: house),
     .testTarget(
-      name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"], swiftSettings: house),
+      name: "SugarModelTests", dependencies: ["SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),

@@ -1,7 +1,8 @@
 import CLibArchive
 public import SugarModel
 
-/// A packed file that libarchive reads from start to end: gzip, zstd, bzip2, lz4, or a zip with one image in it.
+/// A packed file that libarchive reads from start to end: gzip, zstd, bzip2, lz4, or a zip with one
+/// image in it.
 public struct ArchiveReader: ~Copyable {
   private let handle: OpaquePointer
 
@@ -24,7 +25,8 @@ public struct ArchiveReader: ~Copyable {
     return reader
   }
 
-  /// Hands the content to `body`, a piece at a time. Gaps of a sparse entry come as they are: with a later place.
+  /// Hands the content to `body`, a piece at a time. Gaps of a sparse entry come as they are: with
+  /// a later place.
   public func read(
     _ path: String, into body: (ByteCount, UnsafeRawBufferPointer) throws(StorageError) -> Void
   ) throws(ArchiveError) -> ByteCount {
@@ -36,11 +38,14 @@ public struct ArchiveReader: ~Copyable {
       let code = archive_read_data_block(handle, &start, &count, &place)
       if code == ARCHIVE_EOF { break }
       try check(code, "unpack", path)
-      guard place >= 0 else { throw ArchiveError(operation: "unpack", subject: path, reason: "it is damaged") }
+      guard place >= 0 else {
+        throw ArchiveError(operation: "unpack", subject: path, reason: "it is damaged")
+      }
       do {
         try body(ByteCount(UInt64(place)), UnsafeRawBufferPointer(start: start, count: count))
       } catch {
-        throw ArchiveError(operation: "unpack", subject: path, reason: error.description, code: error.code)
+        throw ArchiveError(
+          operation: "unpack", subject: path, reason: error.description, code: error.code)
       }
       end = ByteCount(UInt64(place)) + ByteCount(count)
     }
@@ -54,7 +59,8 @@ public struct ArchiveReader: ~Copyable {
   /// Warnings count as errors: a base that libarchive doubts is no base.
   private func check(_ code: Int32, _ operation: String, _ path: String) throws(ArchiveError) {
     guard code != ARCHIVE_OK else { return }
-    let words = archive_error_string(handle).map { String(cString: $0) } ?? "libarchive gave result \(code)"
+    let words =
+      archive_error_string(handle).map { String(cString: $0) } ?? "libarchive gave result \(code)"
     throw ArchiveError(operation: operation, subject: path, reason: words, code: code)
   }
 }

@@ -4,13 +4,16 @@ public import SugarModel
 import Synchronization
 
 extension XZImage {
-  /// Decodes all blocks, as many at a time as `workers`, and hands their content to `sink` piece by piece.
+  /// Decodes all blocks, as many at a time as `workers`, and hands their content to `sink` piece by
+  /// piece.
   ///
-  /// `sink` is called from several threads at once, each time with another range of the image. Each block's check is
-  /// verified by liblzma. Memory: per worker a dictionary (as large as the file asks, usually 1–8 MiB) and 2 MiB.
+  /// `sink` is called from several threads at once, each time with another range of the image. Each
+  /// block's check is verified by liblzma. Memory: per worker a dictionary (as large as the file
+  /// asks, usually 1–8 MiB) and 2 MiB.
   public func decode(
     workers: Int,
-    into sink: @Sendable (_ place: ByteCount, _ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Void
+    into sink:
+      @Sendable (_ place: ByteCount, _ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Void
   ) throws(ArchiveError) {
     let next = Mutex(0)
     let failure = Mutex<ArchiveError?>(nil)
@@ -46,7 +49,8 @@ extension XZImage {
     var stream = lzma_stream()
     try Self.check(lzma_block_decoder(&stream, &description), "unpack", name)
     defer { lzma_end(&stream) }
-    try pump(&stream, block, from: block.place + ByteCount(UInt64(description.header_size)), into: sink)
+    try pump(
+      &stream, block, from: block.place + ByteCount(UInt64(description.header_size)), into: sink)
   }
 
   private func header(
@@ -95,7 +99,8 @@ extension XZImage {
       while stream.avail_out > 0, code != LZMA_STREAM_END {
         if stream.avail_in == 0 {
           let count = Int(min(UInt64(input.count), end - min(place, end)))
-          try Self.read(file, name, at: place, into: UnsafeMutableRawBufferPointer(rebasing: input[0..<count]))
+          try Self.read(
+            file, name, at: place, into: UnsafeMutableRawBufferPointer(rebasing: input[0..<count]))
           stream.next_in = UnsafePointer(input.baseAddress?.assumingMemoryBound(to: UInt8.self))
           stream.avail_in = count
           place += UInt64(count)
@@ -107,12 +112,14 @@ extension XZImage {
       do {
         try sink(block.target + done, UnsafeRawBufferPointer(rebasing: output[0..<count]))
       } catch {
-        throw ArchiveError(operation: "unpack", subject: name, reason: error.description, code: error.code)
+        throw ArchiveError(
+          operation: "unpack", subject: name, reason: error.description, code: error.code)
       }
       done += ByteCount(count)
     }
     guard done == block.size else {
-      throw ArchiveError(operation: "unpack", subject: name, reason: "a block is not as long as the index says")
+      throw ArchiveError(
+        operation: "unpack", subject: name, reason: "a block is not as long as the index says")
     }
   }
 

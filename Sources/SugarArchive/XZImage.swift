@@ -5,7 +5,8 @@ public import SugarModel
 ///
 ///     stream:  header | block | block | … | index | footer     (The .xz File Format, section 1)
 ///
-/// Files made with `xz -T0` have a block every 24 MiB or so; a file of one block works too, on one core.
+/// Files made with `xz -T0` have a block every 24 MiB or so; a file of one block works too, on one
+/// core.
 public struct XZImage: Sendable {
   struct Block: Sendable {
     /// Where the block's header stands in the file.
@@ -48,7 +49,8 @@ public struct XZImage: Sendable {
     self.blocks = blocks
   }
 
-  /// liblzma walks from the footer to the index and asks us to seek. (lzma_file_info_decoder, lzma/index.h)
+  /// liblzma walks from the footer to the index and asks us to seek. (lzma_file_info_decoder,
+  /// lzma/index.h)
   private static func readIndex(
     _ file: any Storage, _ name: String
   ) throws(ArchiveError) -> OpaquePointer {
@@ -56,7 +58,8 @@ public struct XZImage: Sendable {
     var index: OpaquePointer?
     let memoryLimit: UInt64 = 64 << 20
     try check(
-      lzma_file_info_decoder(&stream, &index, memoryLimit, file.size.bytes), "read the index of", name)
+      lzma_file_info_decoder(&stream, &index, memoryLimit, file.size.bytes), "read the index of",
+      name)
     defer { lzma_end(&stream) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { buffer.deallocate() }
@@ -64,7 +67,8 @@ public struct XZImage: Sendable {
     while true {
       if stream.avail_in == 0 {
         let count = Int(min(UInt64(buffer.count), file.size.bytes - min(place, file.size.bytes)))
-        try read(file, name, at: place, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count]))
+        try read(
+          file, name, at: place, into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count]))
         stream.next_in = UnsafePointer(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
         stream.avail_in = count
         place += UInt64(count)
@@ -82,7 +86,8 @@ public struct XZImage: Sendable {
   }
 
   static func read(
-    _ file: any Storage, _ name: String, at place: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    _ file: any Storage, _ name: String, at place: UInt64,
+    into buffer: UnsafeMutableRawBufferPointer
   ) throws(ArchiveError) {
     do {
       try file.read(at: ByteCount(place), into: buffer)
@@ -104,6 +109,7 @@ public struct XZImage: Sendable {
     case LZMA_MEMLIMIT_ERROR: reason = "it asks for more memory than is allowed"
     default: reason = "liblzma gave result \(code.rawValue)"
     }
-    throw ArchiveError(operation: operation, subject: name, reason: reason, code: Int32(code.rawValue))
+    throw ArchiveError(
+      operation: operation, subject: name, reason: reason, code: Int32(code.rawValue))
   }
 }

@@ -1,5 +1,6 @@
-/// What cloud-init finds on a node: a configuration that makes it keep its hands off what the image already holds,
-/// and a NoCloud seed on the root file system, so that it never waits for the boot partition.
+/// What cloud-init finds on a node: a configuration that makes it keep its hands off what the image
+/// already holds, and a NoCloud seed on the root file system, so that it never waits for the boot
+/// partition.
 ///
 /// (cloud-init docs, "NoCloud"; the race is canonical/cloud-init#6614)
 public struct CloudInitSeed: Hashable, Sendable {

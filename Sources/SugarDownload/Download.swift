@@ -5,7 +5,8 @@ import NIOSSL
 import SugarHost
 public import SugarModel
 
-/// Brings a pinned file from `https://` or `file://` to a place, resumed where an earlier run stopped and hashed on the way.
+/// Brings a pinned file from `https://` or `file://` to a place, resumed where an earlier run
+/// stopped and hashed on the way.
 public struct Download: Sendable {
   let url: String
   /// 64 lower-case hex digits.
@@ -80,7 +81,9 @@ public struct Download: Sendable {
     var partial = try PartialFile(Files.partialName(target))
     var request = HTTPClientRequest(url: url)
     request.headers.add(name: "User-Agent", value: "sugarimage")
-    if partial.count > .zero { request.headers.add(name: "Range", value: "bytes=\(partial.count.bytes)-") }
+    if partial.count > .zero {
+      request.headers.add(name: "Range", value: "bytes=\(partial.count.bytes)-")
+    }
     let response = try await client.execute(request, timeout: .seconds(24 * 3600))
     switch response.status {
     case .partialContent where Self.start(of: response) == partial.count.bytes: break
@@ -93,7 +96,8 @@ public struct Download: Sendable {
     default:
       throw DownloadError(
         url, "the server answered \(response.status.code) \(response.status.reasonPhrase)",
-        code: Int32(response.status.code), isWrongContent: (400..<500).contains(response.status.code))
+        code: Int32(response.status.code),
+        isWrongContent: (400..<500).contains(response.status.code))
     }
     if response.status == .partialContent, partial.count == .zero, Self.start(of: response) != 0 {
       throw DownloadError(url, "the server sent another part than was asked for")
@@ -104,7 +108,9 @@ public struct Download: Sendable {
       try buffer.withUnsafeReadableBytes { try partial.append($0) }
       progress(partial.count, total)
     }
-    if let total, partial.count < total { throw DownloadError(url, "the connection ended too early") }
+    if let total, partial.count < total {
+      throw DownloadError(url, "the connection ended too early")
+    }
     try accept(partial)
   }
 
@@ -113,14 +119,16 @@ public struct Download: Sendable {
     guard partial.digest == sha256 else {
       try Files.remove(partial.path)
       throw DownloadError(
-        url, "its sha256 is \(partial.digest), the fleet says \(sha256); it was thrown away", isWrongContent: true)
+        url, "its sha256 is \(partial.digest), the fleet says \(sha256); it was thrown away",
+        isWrongContent: true)
     }
     try partial.finish(as: target)
   }
 
   /// The first byte that a partial response brings. (RFC 9110, section 14.4)
   private static func start(of response: HTTPClientResponse) -> UInt64? {
-    guard let range = response.headers.first(name: "content-range"), range.hasPrefix("bytes ") else { return nil }
+    guard let range = response.headers.first(name: "content-range"), range.hasPrefix("bytes ")
+    else { return nil }
     return UInt64(range.dropFirst(6).prefix { $0.isNumber })
   }
 
@@ -140,7 +148,9 @@ public struct Download: Sendable {
   }
 
   private func proxy() throws -> HTTPClient.Configuration.Proxy? {
-    guard let text = environment["https_proxy"] ?? environment["HTTPS_PROXY"], !text.isEmpty else { return nil }
+    guard let text = environment["https_proxy"] ?? environment["HTTPS_PROXY"], !text.isEmpty else {
+      return nil
+    }
     let rest = text.split(separator: "/").last.map(String.init) ?? text
     let parts = rest.split(separator: ":")
     guard let host = parts.first, let port = parts.count > 1 ? Int(parts[1]) : 3128 else {

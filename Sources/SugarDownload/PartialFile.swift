@@ -4,7 +4,8 @@ import SugarModel
 
 /// A file that is not whole yet, and the digest of what is there of it.
 ///
-/// Every byte is hashed when it comes, or when a run goes on where another stopped; so the file needs no second reading.
+/// Every byte is hashed when it comes, or when a run goes on where another stopped; so the file
+/// needs no second reading.
 struct PartialFile {
   let path: String
   private let file: FileStorage

@@ -6,9 +6,11 @@ import Synchronization
   import Glibc
 #endif
 
-/// A `Storage` as libext2fs wants to see it: an `io_manager` whose channel reads and writes through the storage.
+/// A `Storage` as libext2fs wants to see it: an `io_manager` whose channel reads and writes through
+/// the storage.
 ///
-/// It is a class because C holds a pointer to it for as long as the volume is open. (ext2_io.h, lib/ext2fs/unix_io.c)
+/// It is a class because C holds a pointer to it for as long as the volume is open. (ext2_io.h,
+/// lib/ext2fs/unix_io.c)
 final class Ext4Device: Sendable {
   let storage: any Storage
   let isWritable: Bool
@@ -58,7 +60,8 @@ final class Ext4Device: Sendable {
   }
 }
 
-/// The functions that libext2fs calls. They live as long as the program; C keeps a pointer to the table.
+/// The functions that libext2fs calls. They live as long as the program; C keeps a pointer to the
+/// table.
 enum Ext4IO {
   /// Never freed and never changed after it is made.
   static let manager: SendablePointer = {
@@ -118,7 +121,9 @@ private func closeChannel(_ channel: io_channel?) -> errcode_t {
 private func readBlocks(
   _ channel: io_channel?, _ block: UInt64, _ count: Int32, _ data: UnsafeMutableRawPointer?
 ) -> errcode_t {
-  guard let device = Ext4Device.behind(channel), let data else { return errcode_t(EXT2_ET_BAD_DEVICE_NAME) }
+  guard let device = Ext4Device.behind(channel), let data else {
+    return errcode_t(EXT2_ET_BAD_DEVICE_NAME)
+  }
   let buffer = UnsafeMutableRawBufferPointer(start: data, count: Ext4Device.length(channel, count))
   return device.attempt(EXT2_ET_SHORT_READ) { () throws(StorageError) in
     try device.storage.read(at: Ext4Device.place(channel, block), into: buffer)
@@ -128,7 +133,9 @@ private func readBlocks(
 private func writeBlocks(
   _ channel: io_channel?, _ block: UInt64, _ count: Int32, _ data: UnsafeRawPointer?
 ) -> errcode_t {
-  guard let device = Ext4Device.behind(channel), let data else { return errcode_t(EXT2_ET_BAD_DEVICE_NAME) }
+  guard let device = Ext4Device.behind(channel), let data else {
+    return errcode_t(EXT2_ET_BAD_DEVICE_NAME)
+  }
   guard device.isWritable else { return errcode_t(EXT2_ET_RO_FILSYS) }
   let buffer = UnsafeRawBufferPointer(start: data, count: Ext4Device.length(channel, count))
   return device.attempt(EXT2_ET_SHORT_WRITE) { () throws(StorageError) in

@@ -21,10 +21,12 @@ public struct Ext4Error: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "cannot \(operation) '\(subject)': \(reason)" }
 }
 
-/// Runs before the first message is asked for: without it libext2fs says "Unknown code ext2 76". (com_err(3))
+/// Runs before the first message is asked for: without it libext2fs says "Unknown code ext2 76".
+/// (com_err(3))
 private let errorTable: Void = initialize_ext2_error_table()
 
-/// Throws libext2fs's own words unless `code` is zero. `device` may know a better reason: what the storage said.
+/// Throws libext2fs's own words unless `code` is zero. `device` may know a better reason: what the
+/// storage said.
 func checkExt2(
   _ code: errcode_t, _ operation: String, _ subject: String, device: Ext4Device? = nil
 ) throws(Ext4Error) {

@@ -50,9 +50,12 @@ public struct Ext4Features: Hashable, Sendable {
 
   /// The names of features that this editor does not know how to keep intact.
   public var unsupported: [String] {
-    Self.names(of: incompatible, known: Self.incompatibleNames, allowed: Self.incompatibleAllowed, "incompat")
+    Self.names(
+      of: incompatible, known: Self.incompatibleNames, allowed: Self.incompatibleAllowed, "incompat"
+    )
       + Self.names(
-        of: readOnlyCompatible, known: Self.readOnlyNames, allowed: Self.readOnlyAllowed, "ro_compat")
+        of: readOnlyCompatible, known: Self.readOnlyNames, allowed: Self.readOnlyAllowed,
+        "ro_compat")
   }
 
   private static func names(
@@ -66,7 +69,8 @@ public struct Ext4Features: Hashable, Sendable {
   private static let incompatibleAllowed: UInt32 = 0x2 | 0x10 | 0x40 | 0x80 | 0x200 | 0x2000
   private static let incompatibleNames: [UInt32: String] = [
     0x1: "compression", 0x4: "needs_recovery", 0x8: "journal_dev", 0x100: "mmp", 0x400: "ea_inode",
-    0x1000: "dirdata", 0x4000: "large_dir", 0x8000: "inline_data", 0x10000: "encrypt", 0x20000: "casefold",
+    0x1000: "dirdata", 0x4000: "large_dir", 0x8000: "inline_data", 0x10000: "encrypt",
+    0x20000: "casefold",
   ]
   /// sparse_super, large_file, huge_file, uninit_bg, dir_nlink, extra_isize, metadata_csum
   private static let readOnlyAllowed: UInt32 = 0x1 | 0x2 | 0x8 | 0x10 | 0x20 | 0x40 | 0x400

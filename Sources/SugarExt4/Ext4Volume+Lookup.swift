@@ -37,7 +37,8 @@ extension Ext4Volume {
     Ext4Error(operation: "find", subject: path, reason: "there is no such file or directory")
   }
 
-  /// The parts of an absolute path. Empty parts and `.` say nothing; `..` is refused in what we are asked for.
+  /// The parts of an absolute path. Empty parts and `.` say nothing; `..` is refused in what we are
+  /// asked for.
   static func parts(_ path: String) throws(Ext4Error) -> [String] {
     guard path.hasPrefix("/") else {
       throw Ext4Error(operation: "find", subject: path, reason: "the path must start with '/'")
@@ -49,7 +50,8 @@ extension Ext4Volume {
     return parts
   }
 
-  /// The inode that `path` names, or nil. Links are followed inside the volume; one that climbs above its root is refused.
+  /// The inode that `path` names, or nil. Links are followed inside the volume; one that climbs
+  /// above its root is refused.
   borrowing func find(_ path: String, followLast: Bool) throws(Ext4Error) -> ext2_ino_t? {
     var todo = try Array(Self.parts(path).reversed())
     var trail = [Self.root]
@@ -58,12 +60,15 @@ extension Ext4Volume {
       if part == ".." {
         guard trail.count > 1 else {
           throw Ext4Error(
-            operation: "find", subject: path, reason: "a symbolic link in it leaves the root of the image")
+            operation: "find", subject: path,
+            reason: "a symbolic link in it leaves the root of the image")
         }
         trail.removeLast()
         continue
       }
-      guard let directory = trail.last, let inode = try child(part, of: directory, path) else { return nil }
+      guard let directory = trail.last, let inode = try child(part, of: directory, path) else {
+        return nil
+      }
       let attributes = try readInode(inode, path)
       guard attributes.isLink, followLast || !todo.isEmpty else {
         trail.append(inode)
@@ -97,7 +102,8 @@ extension Ext4Volume {
     return result
   }
 
-  /// Where a symbolic link points. Up to 59 bytes stand in the inode itself. (Documentation/filesystems/ext4/ifork.rst)
+  /// Where a symbolic link points. Up to 59 bytes stand in the inode itself.
+  /// (Documentation/filesystems/ext4/ifork.rst)
   borrowing func linkTarget(
     _ number: ext2_ino_t, _ inode: ext2_inode, _ path: String
   ) throws(Ext4Error) -> String {

@@ -3,7 +3,9 @@ public import SugarModel
 
 extension Ext4Volume {
   /// The content of the file that `path` leads to; throws when it is longer than `limit`.
-  public borrowing func read(_ path: String, limit: ByteCount = .mib(16)) throws(Ext4Error) -> [UInt8] {
+  public borrowing func read(_ path: String, limit: ByteCount = .mib(16)) throws(Ext4Error)
+    -> [UInt8]
+  {
     guard let inode = try find(path, followLast: true) else { throw Self.missing(path) }
     let entry = try entry(of: inode, path)
     guard entry.isFile else {

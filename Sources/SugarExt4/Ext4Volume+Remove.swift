@@ -15,7 +15,8 @@ extension Ext4Volume {
       throw Ext4Error(operation: "change", subject: path, reason: "it is the root of the volume")
     }
     guard name.utf8.count <= 255 else {
-      throw Ext4Error(operation: "change", subject: path, reason: "its name has more than 255 bytes")
+      throw Ext4Error(
+        operation: "change", subject: path, reason: "its name has more than 255 bytes")
     }
     let folder = "/" + parts.dropLast().joined(separator: "/")
     guard let directory = try find(folder, followLast: true) else { throw Self.missing(folder) }
@@ -28,7 +29,8 @@ extension Ext4Volume {
   /// Takes a file, a symbolic link or an empty directory away. False when nothing was there.
   @discardableResult
   public borrowing func remove(_ path: String) throws(Ext4Error) -> Bool {
-    guard try find("/" + Self.parts(path).dropLast().joined(separator: "/"), followLast: true) != nil
+    guard
+      try find("/" + Self.parts(path).dropLast().joined(separator: "/"), followLast: true) != nil
     else { return false }
     let place = try place(of: path)
     guard let inode = try child(place.name, of: place.directory, path) else { return false }
@@ -76,7 +78,8 @@ extension Ext4Volume {
     try release(number, &inode, isDirectory: true, path)
   }
 
-  /// Writes the inode back and frees what it holds when no name is left. (debugfs, kill_file_by_inode)
+  /// Writes the inode back and frees what it holds when no name is left. (debugfs,
+  /// kill_file_by_inode)
   private borrowing func release(
     _ number: ext2_ino_t, _ inode: inout ext2_inode, isDirectory: Bool, _ path: String
   ) throws(Ext4Error) {
@@ -89,7 +92,8 @@ extension Ext4Volume {
       let whole = large.assumingMemoryBound(to: ext2_inode_large.self)
       let size = max(128, Int(fs.pointee.super.pointee.s_inode_size))
       try check(
-        ext2fs_read_inode_full(fs, number, large.assumingMemoryBound(to: ext2_inode.self), Int32(min(size, 1024))),
+        ext2fs_read_inode_full(
+          fs, number, large.assumingMemoryBound(to: ext2_inode.self), Int32(min(size, 1024))),
         "remove", path)
       try check(ext2fs_free_ext_attr(fs, number, whole), "remove the attributes of", path)
     }

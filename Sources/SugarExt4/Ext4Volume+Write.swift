@@ -33,7 +33,8 @@ extension Ext4Volume {
       made += "/" + part
       if let there = try find(made, followLast: true) {
         guard try readInode(there, made).isDirectory else {
-          throw Ext4Error(operation: "make the directory", subject: made, reason: "something else stands there")
+          throw Ext4Error(
+            operation: "make the directory", subject: made, reason: "something else stands there")
         }
       } else {
         try makeOneDirectory(made)
@@ -83,7 +84,8 @@ extension Ext4Volume {
   ) throws(Ext4Error) -> ext2_ino_t {
     var number: ext2_ino_t = 0
     try check(
-      ext2fs_new_inode(fs, directory, type | Int32(access.mode), nil, &number), "find an inode for", path)
+      ext2fs_new_inode(fs, directory, type | Int32(access.mode), nil, &number), "find an inode for",
+      path)
     ext2fs_inode_alloc_stats2(fs, number, 1, 0)
     var inode = ext2_inode()
     inode.apply(access, type: type)

@@ -3,8 +3,8 @@ public import SugarModel
 
 /// An ext4 file system in a storage, opened without a mount, a loop device or root.
 ///
-/// Edits go through libext2fs, so checksums, bitmaps and backup superblocks stay right. Call `close()` when done:
-/// what is not closed is not complete.
+/// Edits go through libext2fs, so checksums, bitmaps and backup superblocks stay right. Call
+/// `close()` when done: what is not closed is not complete.
 public struct Ext4Volume: ~Copyable {
   let fs: ext2_filsys
   /// Keeps the device alive for as long as C may call it.
@@ -25,7 +25,8 @@ public struct Ext4Volume: ~Copyable {
   /// - Parameters:
   ///   - name: what to call it in messages.
   ///   - editing: the seconds since 1970 to use for every time stamp that an edit leaves; nil opens it for reading only.
-  /// - Throws: when it is no ext4 volume, or when it is to be edited and is unclean or has features that would suffer.
+  /// - Throws: when it is no ext4 volume, or when it is to be edited and is unclean or has features
+  ///   that would suffer.
   public static func open(
     _ storage: any Storage, name: String, editing clock: Int64? = nil
   ) throws(Ext4Error) -> Ext4Volume {
@@ -52,7 +53,9 @@ public struct Ext4Volume: ~Copyable {
     guard blockCount <= storage.size.bytes / UInt64(blockSize) else {
       throw Ext4Error(
         operation: "open", subject: name,
-        reason: "it claims \(blockCount) blocks, its partition has room for \(storage.size.bytes / UInt64(blockSize))")
+        reason:
+          "it claims \(blockCount) blocks, its partition has room for \(storage.size.bytes / UInt64(blockSize))"
+      )
     }
     guard let clock else { return }
     fs.pointee.now = time_t(clock)

@@ -14,7 +14,8 @@ struct SlotArray: Sendable {
   static let most = 65_536
 
   private(set) var bytes: [UInt8]
-  /// FAT32 keeps the upper half of a cluster's number in the slot, where others have something else.
+  /// FAT32 keeps the upper half of a cluster's number in the slot, where others have something
+  /// else.
   let isWide: Bool
 
   init(_ bytes: [UInt8], isWide: Bool) {

@@ -4,7 +4,8 @@ import CLinux
   import Glibc
 #endif
 
-/// A lock that one process at a time can hold. The kernel takes it back when the process ends, however it ends. (flock(2))
+/// A lock that one process at a time can hold. The kernel takes it back when the process ends,
+/// however it ends. (flock(2))
 public struct FileLock: ~Copyable {
   private let descriptor: Int32
 

@@ -5,7 +5,8 @@ public import SugarModel
   import Glibc
 #endif
 
-/// The bytes of a file or block device. It is a class because it owns a descriptor that several editors share.
+/// The bytes of a file or block device. It is a class because it owns a descriptor that several
+/// editors share.
 public final class FileStorage: Storage {
   public enum Mode: Hashable, Sendable {
     case read
@@ -20,7 +21,8 @@ public final class FileStorage: Storage {
   let descriptor: Int32
   private let fixedSize: ByteCount?
 
-  /// Opens `path`. With `.create` and `.append` it grows with every write; otherwise it keeps its size.
+  /// Opens `path`. With `.create` and `.append` it grows with every write; otherwise it keeps its
+  /// size.
   public init(_ path: String, _ mode: Mode) throws(HostError) {
     let flags =
       switch mode {
@@ -47,7 +49,9 @@ public final class FileStorage: Storage {
 
   public var size: ByteCount { fixedSize ?? ByteCount(UInt64(Int64.max)) }
 
-  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
+    throws(StorageError)
+  {
     try checkEdges("read", at: place, count: buffer.count, of: path)
     var done = 0
     while done < buffer.count {
@@ -58,7 +62,9 @@ public final class FileStorage: Storage {
       if got < 0, code == EINTR { continue }
       guard got >= 0 else { throw failure("read", code) }
       guard got > 0 else {
-        throw StorageError(operation: "read", subject: path, reason: "it ends before byte \(place.bytes + UInt64(buffer.count))")
+        throw StorageError(
+          operation: "read", subject: path,
+          reason: "it ends before byte \(place.bytes + UInt64(buffer.count))")
       }
       done += got
     }
@@ -97,7 +103,8 @@ public final class FileStorage: Storage {
     try retrying("remove", path) { Glibc.unlink(path) }
   }
 
-  /// The parts of the file that hold data, in order; what lies between reads as zeros. (lseek(2), SEEK_DATA)
+  /// The parts of the file that hold data, in order; what lies between reads as zeros. (lseek(2),
+  /// SEEK_DATA)
   public func dataRanges() throws(HostError) -> [Range<UInt64>] {
     let end = try retrying("measure", path) { lseek(descriptor, 0, SEEK_END) }
     var ranges: [Range<UInt64>] = []

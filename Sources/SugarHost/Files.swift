@@ -18,7 +18,9 @@ public struct FileStatus: Hashable, Sendable {
 /// Files and folders of this machine.
 public enum Files {
   /// nil when nothing stands there. A symbolic link is not followed unless asked. (lstat(2))
-  public static func status(_ path: String, followLinks: Bool = false) throws(HostError) -> FileStatus? {
+  public static func status(_ path: String, followLinks: Bool = false) throws(HostError)
+    -> FileStatus?
+  {
     var info = stat()
     let result = followLinks ? stat(path, &info) : lstat(path, &info)
     let code = errno
@@ -44,14 +46,17 @@ public enum Files {
   }
 
   /// The whole file; throws when it is longer than `limit`.
-  public static func read(_ path: String, limit: ByteCount = .mib(16)) throws(HostError) -> [UInt8] {
+  public static func read(_ path: String, limit: ByteCount = .mib(16)) throws(HostError) -> [UInt8]
+  {
     let descriptor = try retrying("open", path) { clinux_open(path, O_RDONLY, 0) }
     defer { close(descriptor) }
     var result: [UInt8] = []
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { piece.deallocate() }
     while true {
-      let got = try retrying("read", path) { Glibc.read(descriptor, piece.baseAddress, piece.count) }
+      let got = try retrying("read", path) {
+        Glibc.read(descriptor, piece.baseAddress, piece.count)
+      }
       if got == 0 { return result }
       result += piece[0..<got]
       guard result.count <= limit.bytes else {
@@ -90,7 +95,8 @@ public enum Files {
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o777) throws(HostError) {
     if let there = try status(path, followLinks: true) {
       guard there.kind == .directory else {
-        throw HostError(operation: "make the folder", subject: path, reason: "something else stands there")
+        throw HostError(
+          operation: "make the folder", subject: path, reason: "something else stands there")
       }
       return
     }
@@ -103,7 +109,8 @@ public enum Files {
     }
   }
 
-  /// Writes a file so that at any moment the old or the new content is there: beside it, flushed, renamed. (rename(2))
+  /// Writes a file so that at any moment the old or the new content is there: beside it, flushed,
+  /// renamed. (rename(2))
   public static func write(_ content: [UInt8], to path: String, mode: UInt32) throws(HostError) {
     let partial = partialName(path)
     let file = try FileStorage(partial, .create)
@@ -118,7 +125,8 @@ public enum Files {
     try rename(partial, to: path)
   }
 
-  /// Where a file is written before it gets its own name: beside it, hidden. A later run finds and replaces it.
+  /// Where a file is written before it gets its own name: beside it, hidden. A later run finds and
+  /// replaces it.
   public static func partialName(_ path: String) -> String {
     let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     return path[..<slash] + ".\(path[slash...]).partial"

@@ -25,7 +25,9 @@ public struct Program: Sendable {
   }
 
   /// Runs the program to its end. `environment` is added to this process's own.
-  public func run(_ arguments: [String], environment: [String: String] = [:]) throws(HostError) -> Result {
+  public func run(_ arguments: [String], environment: [String: String] = [:]) throws(HostError)
+    -> Result
+  {
     var pipeEnds: [Int32] = [0, 0]
     try retrying("run", path) { pipe(&pipeEnds) }
     let (reading, writing) = (pipeEnds[0], pipeEnds[1])
@@ -54,7 +56,8 @@ public struct Program: Sendable {
     posix_spawn_file_actions_addclose(&actions, other)
     posix_spawn_file_actions_addclose(&actions, output)
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-    var settings: [UnsafeMutablePointer<CChar>?] = surroundings(environment).map { strdup($0) } + [nil]
+    var settings: [UnsafeMutablePointer<CChar>?] =
+      surroundings(environment).map { strdup($0) } + [nil]
     defer { for word in words + settings { free(word) } }
     var child: pid_t = 0
     let code = posix_spawn(&child, path, &actions, nil, &words, &settings)

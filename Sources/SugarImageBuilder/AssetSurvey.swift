@@ -3,7 +3,8 @@ import SugarImagePlan
 import SugarModel
 import SugarProfile
 
-/// Looks at every file of this workstation that a fleet puts into images, and gives each by its digest.
+/// Looks at every file of this workstation that a fleet puts into images, and gives each by its
+/// digest.
 struct AssetSurvey {
   let fleet: FleetFolder
   var memory: ChecksumMemory
@@ -18,7 +19,9 @@ struct AssetSurvey {
     for name in fleet.profile.overlays { index.overlays[name] = try overlay(name) }
     for name in fleet.profile.bootfiles { index.bootFolders[name] = try bootFolder(name) }
     for cluster in fleet.profile.clusters {
-      if let binary = cluster.k3s.binary { index.k3s[cluster.name] = try k3s(binary, of: cluster.name) }
+      if let binary = cluster.k3s.binary {
+        index.k3s[cluster.name] = try k3s(binary, of: cluster.name)
+      }
     }
     memory.save()
     return index
@@ -37,48 +40,62 @@ struct AssetSurvey {
     let asset = try asset(path)
     guard asset.sha256 == binary.sha256 else {
       throw BuildError(
-        .data, "cannot use '\(path)' as k3s of cluster \(cluster): its sha256 is \(asset.sha256), the fleet says \(binary.sha256)")
+        .data,
+        "cannot use '\(path)' as k3s of cluster \(cluster): its sha256 is \(asset.sha256), the fleet says \(binary.sha256)"
+      )
     }
-    let start = try building { try FileStorage(path, .read).bytes(at: .zero, count: Int(min(20, asset.size.bytes))) }
+    let start = try building {
+      try FileStorage(path, .read).bytes(at: .zero, count: Int(min(20, asset.size.bytes)))
+    }
     guard let header = ELFHeader(start) else {
-      throw BuildError(.data, "cannot use '\(path)' as k3s of cluster \(cluster): it is no Linux program")
+      throw BuildError(
+        .data, "cannot use '\(path)' as k3s of cluster \(cluster): it is no Linux program")
     }
     guard header.isARM64 else {
       throw BuildError(
-        .data, "cannot use '\(path)' as k3s of cluster \(cluster): it is made for \(header.processor), the nodes are arm64",
+        .data,
+        "cannot use '\(path)' as k3s of cluster \(cluster): it is made for \(header.processor), the nodes are arm64",
         note: "the release file for a Raspberry Pi is called k3s-arm64")
     }
     return asset
   }
 
   private mutating func overlay(_ name: String) throws(BuildError) -> [AssetIndex.OverlayItem] {
-    guard let folder = OverlayCheck.folder("overlays", name, fleet: fleet.path, share: fleet.share) else {
+    guard let folder = OverlayCheck.folder("overlays", name, fleet: fleet.path, share: fleet.share)
+    else {
       throw BuildError(.data, "cannot find the overlay '\(name)'")
     }
-    let specification = OverlayCheck.specification(folder).map { OverlaySpecReader.read($0).spec } ?? OverlaySpec()
+    let specification =
+      OverlayCheck.specification(folder).map { OverlaySpecReader.read($0).spec } ?? OverlaySpec()
     var items: [AssetIndex.OverlayItem] = []
     try walk(folder + "/root", "", specification, &items)
     let present = Set(items.map(\.path))
     for (path, entry) in specification.entries.sorted(by: { $0.key < $1.key })
     where entry.kind == .file && !present.contains(path) {
       throw BuildError(
-        .data, "cannot use the overlay '\(name)': its overlay.yaml names '\(path)', which is not in root/")
+        .data,
+        "cannot use the overlay '\(name)': its overlay.yaml names '\(path)', which is not in root/")
     }
     // Folders first, so that what is laid into them finds them with their own mode.
     return specification.directories.map { path in
-      AssetIndex.OverlayItem(path: path, kind: .directory, access: FileAccess(specification.directory(at: path)))
+      AssetIndex.OverlayItem(
+        path: path, kind: .directory, access: FileAccess(specification.directory(at: path)))
     } + items
   }
 
-  /// Links are laid as links and never followed, so that nothing outside the overlay can get into an image.
+  /// Links are laid as links and never followed, so that nothing outside the overlay can get into
+  /// an image.
   private mutating func walk(
-    _ root: String, _ place: String, _ specification: OverlaySpec, _ items: inout [AssetIndex.OverlayItem]
+    _ root: String, _ place: String, _ specification: OverlaySpec,
+    _ items: inout [AssetIndex.OverlayItem]
   ) throws(BuildError) {
     let folder = root + place
     let there = try building { try Files.status(folder) }
     guard let there else { return }
     guard there.kind == .directory else {
-      throw BuildError(.data, "cannot use '\(folder)': it is not a folder", note: "a link there would lead out of the overlay")
+      throw BuildError(
+        .data, "cannot use '\(folder)': it is not a folder",
+        note: "a link there would lead out of the overlay")
     }
     for name in try building({ try Files.list(folder) }) {
       let path = "\(place)/\(name)"
@@ -86,14 +103,16 @@ struct AssetSurvey {
       switch status.kind {
       case .directory: try walk(root, path, specification, &items)
       case .file:
-        let access = FileAccess(specification.file(at: path, isExecutable: status.mode & 0o100 != 0))
+        let access = FileAccess(
+          specification.file(at: path, isExecutable: status.mode & 0o100 != 0))
         items.append(.init(path: path, kind: .file(try asset(root + path)), access: access))
       case .symlink:
         let target = try building { try Files.linkTarget(root + path) }
         try checkTarget(target, of: path, in: root)
         items.append(.init(path: path, kind: .link(target: target), access: FileAccess(0o777)))
       case .other:
-        throw BuildError(.data, "cannot use '\(root + path)': it is neither a file, a folder nor a link")
+        throw BuildError(
+          .data, "cannot use '\(root + path)': it is neither a file, a folder nor a link")
       }
     }
   }
@@ -105,13 +124,15 @@ struct AssetSurvey {
     for part in target.split(separator: "/") where part != "." {
       depth += part == ".." ? -1 : 1
       guard depth >= 0 else {
-        throw BuildError(.data, "cannot use '\(root + path)': the link leaves the root of the image ('\(target)')")
+        throw BuildError(
+          .data, "cannot use '\(root + path)': the link leaves the root of the image ('\(target)')")
       }
     }
   }
 
   private mutating func bootFolder(_ name: String) throws(BuildError) -> AssetIndex.BootFolder {
-    guard let folder = OverlayCheck.folder("bootfiles", name, fleet: fleet.path, share: fleet.share) else {
+    guard let folder = OverlayCheck.folder("bootfiles", name, fleet: fleet.path, share: fleet.share)
+    else {
       throw BuildError(.data, "cannot find the boot files '\(name)'")
     }
     var result = AssetIndex.BootFolder(configLines: [], cmdlineWords: [], files: [:])
@@ -128,9 +149,13 @@ struct AssetSurvey {
       switch (status.kind, path) {
       case (.directory, _): try walkBoot(root, path, &result)
       case (.file, "/config.txt"):
-        result.configLines = try text(root + path).split(whereSeparator: \.isNewline).map(String.init)
-          .filter { !$0.hasPrefix("#") && !$0.isEmpty }
-      case (.file, "/cmdline.txt"): result.cmdlineWords = try text(root + path).split(whereSeparator: \.isWhitespace).map(String.init)
+        result.configLines = try text(root + path).split(whereSeparator: \.isNewline).map(
+          String.init
+        )
+        .filter { !$0.hasPrefix("#") && !$0.isEmpty }
+      case (.file, "/cmdline.txt"):
+        result.cmdlineWords = try text(root + path).split(whereSeparator: \.isWhitespace).map(
+          String.init)
       case (.file, "/README.md"): continue
       case (.file, _): result.files[String(path.dropFirst())] = try asset(root + path)
       default:

@@ -2,7 +2,8 @@ import SugarHost
 import SugarModel
 import SugarProfile
 
-/// Finds the base that a fleet names: prepared in the cache, downloaded, or as a file of this machine. Never the network.
+/// Finds the base that a fleet names: prepared in the cache, downloaded, or as a file of this
+/// machine. Never the network.
 struct BaseFinder {
   let fleet: FleetFolder
   let store: BaseStore
@@ -31,9 +32,13 @@ struct BaseFinder {
     let path = fleet.resolve(named)
     if let sha256 = base.sha256, let ready = try store.cached(sha256: sha256) { return ready }
     guard try building({ try Files.exists(path) }) else {
-      throw BuildError(.data, "cannot find the base '\(path)'", note: "correct `base.path` in \(base.replacedBy ?? fleet.path + "/fleet.yaml")")
+      throw BuildError(
+        .data, "cannot find the base '\(path)'",
+        note: "correct `base.path` in \(base.replacedBy ?? fleet.path + "/fleet.yaml")")
     }
-    guard base.sha256 == nil else { return try store.prepare(path, name: path.lastComponent, expected: base.sha256) }
+    guard base.sha256 == nil else {
+      return try store.prepare(path, name: path.lastComponent, expected: base.sha256)
+    }
     // Not pinned: whatever stands there now is the base.
     var memory = ChecksumMemory(store.cache)
     let sha256 = try memory.sha256(ofFile: path)

@@ -18,7 +18,8 @@ struct BaseStore: Sendable {
 
   /// Unpacks `path` into the cache. `expected` is what the fleet says its digest is.
   ///
-  /// - Throws: when the file is damaged, is no disk image, or has another digest. Nothing is left behind then.
+  /// - Throws: when the file is damaged, is no disk image, or has another digest. Nothing is left
+  ///   behind then.
   func prepare(_ path: String, name: String, expected: String?) throws(BuildError) -> PreparedBase {
     try make(key: expected ?? "unpinned", then: { $0.sha256 }) { (partial) throws(BuildError) in
       let digest = try unpack(path, to: partial + "/image.raw")
@@ -31,14 +32,17 @@ struct BaseStore: Sendable {
     }
   }
 
-  /// Makes a partial folder, fills it, looks whether it is a disk image, and gives it its final name in one step.
+  /// Makes a partial folder, fills it, looks whether it is a disk image, and gives it its final
+  /// name in one step.
   func make(
     key: String, then finalKey: (PreparedBase.Record) -> String,
     _ fill: (String) throws(BuildError) -> (name: String, sha256: String, growth: ByteCount)
   ) throws(BuildError) -> PreparedBase {
     try cache.make("bases")
     let lock = try building {
-      try FileLock.wait(cache.base(".lock-\(key)")) { progress(.waiting("another run prepares the same base")) }
+      try FileLock.wait(cache.base(".lock-\(key)")) {
+        progress(.waiting("another run prepares the same base"))
+      }
     }
     return try withExtendedLifetime(lock) { () throws(BuildError) in
       if let ready = try PreparedBase.open(cache.base(key)) { return ready }
@@ -139,5 +143,7 @@ struct BaseStore: Sendable {
 
 extension String {
   /// What stands after the last slash.
-  var lastComponent: String { String(self[(lastIndex(of: "/").map { index(after: $0) } ?? startIndex)...]) }
+  var lastComponent: String {
+    String(self[(lastIndex(of: "/").map { index(after: $0) } ?? startIndex)...])
+  }
 }

@@ -6,17 +6,24 @@ import SugarPartition
 
 /// Looks into a base image, without changing it, and says what it is. Unknown systems are refused.
 enum BaseSurvey {
-  /// - Throws: when it is no image, when its file systems must not be edited, or when it is a system that is not known.
-  static func facts(of image: any Storage, name: String, sha256: String) throws(BuildError) -> BaseImageFacts {
+  /// - Throws: when it is no image, when its file systems must not be edited, or when it is a
+  ///   system that is not known.
+  static func facts(of image: any Storage, name: String, sha256: String) throws(BuildError)
+    -> BaseImageFacts
+  {
     try building {
       let table = try MasterBootRecord(image, name: name)
       guard let boot = table.entries.first(where: { $0.number == 1 }),
         let root = table.entries.first(where: { $0.number == 2 })
       else { throw unknown(name, missing: ["a boot and a root partition"]) }
-      let fat = try FATVolume.open(Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
-      let region = try Region(of: image, from: root.start, size: root.size, name: "partition 2 of \(name)")
+      let fat = try FATVolume.open(
+        Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
+      let region = try Region(
+        of: image, from: root.start, size: root.size, name: "partition 2 of \(name)")
       if let objection = try Ext4Features(of: region, name: region.name).objection {
-        throw BuildError(.data, "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
+        throw BuildError(
+          .data,
+          "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
       }
       let ext4 = try Ext4Volume.open(region, name: region.name)
       return BaseImageFacts(
@@ -36,8 +43,12 @@ enum BaseSurvey {
   ) throws -> BaseIdentity {
     let release = ReleaseFile((try? ext4.text("/etc/os-release")) ?? "")
     var missing: [String] = []
-    if release["VERSION_CODENAME"] != "trixie" { missing.append("/etc/os-release of Debian trixie") }
-    for path in ["/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init"]
+    if release["VERSION_CODENAME"] != "trixie" {
+      missing.append("/etc/os-release of Debian trixie")
+    }
+    for path in [
+      "/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init",
+    ]
     where try ext4.target(of: path) == nil { missing.append(path) }
     for file in ["cmdline.txt", "config.txt", "kernel8.img"] where try fat.entry(at: file) == nil {
       missing.append("\(file) on the boot partition")
@@ -91,13 +102,17 @@ enum BaseSurvey {
 
   private static func paths(_ ext4: borrowing Ext4Volume) throws -> Set<String> {
     var result: Set<String> = []
-    for path in BaseImageFacts.pathsOfRoot where try ext4.entry(at: path) != nil { result.insert(path) }
+    for path in BaseImageFacts.pathsOfRoot where try ext4.entry(at: path) != nil {
+      result.insert(path)
+    }
     return result
   }
 
   private static func paths(_ fat: borrowing FATVolume) throws -> Set<String> {
     var result: Set<String> = []
-    for path in BaseImageFacts.pathsOfBoot where try fat.entry(at: path) != nil { result.insert(path) }
+    for path in BaseImageFacts.pathsOfBoot where try fat.entry(at: path) != nil {
+      result.insert(path)
+    }
     return result
   }
 
@@ -105,7 +120,9 @@ enum BaseSurvey {
     let folder = "/usr/lib/systemd/system"
     guard try ext4.target(of: folder) != nil else { return [] }
     return try ext4.list(folder).filter { name in
-      guard name.hasSuffix(".service"), let text = try? ext4.text("\(folder)/\(name)") else { return false }
+      guard name.hasSuffix(".service"), let text = try? ext4.text("\(folder)/\(name)") else {
+        return false
+      }
       return text.contains("ConditionFirstBoot=yes")
     }
   }

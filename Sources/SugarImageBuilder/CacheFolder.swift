@@ -14,7 +14,8 @@ public struct CacheFolder: Hashable, Sendable {
       path = home + "/.cache/sugarimage"
     } else {
       throw BuildError(
-        .machine, "cannot find a cache folder: neither XDG_CACHE_HOME nor HOME is set to an absolute path")
+        .machine,
+        "cannot find a cache folder: neither XDG_CACHE_HOME nor HOME is set to an absolute path")
     }
   }
 

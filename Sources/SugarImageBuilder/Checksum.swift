@@ -30,8 +30,9 @@ enum Checksum {
   }
 }
 
-/// Remembers the digests of large files by their identity and state (device, inode, size, time of change), so that an
-/// unchanged file is not read again on every build. A file that changes gets another fingerprint.
+/// Remembers the digests of large files by their identity and state (device, inode, size, time of
+/// change), so that an unchanged file is not read again on every build. A file that changes gets
+/// another fingerprint.
 struct ChecksumMemory {
   private let path: String
   private var known: [String: String] = [:]

@@ -4,10 +4,11 @@ import SugarHost
 import SugarModel
 import Synchronization
 
-/// The digests of an image's pieces of 64 KiB, and of the whole image as the digest of these digests.
+/// The digests of an image's pieces of 64 KiB, and of the whole image as the digest of these
+/// digests.
 ///
-/// The image's digest can be known for a node without reading the image: only the pieces in which a block changed are
-/// hashed again, the others are the base's. `verify` computes it from every byte.
+/// The image's digest can be known for a node without reading the image: only the pieces in which a
+/// block changed are hashed again, the others are the base's. `verify` computes it from every byte.
 struct ChunkDigests: Sendable {
   static let chunkSize: UInt64 = 65536
   private static let width = 32
@@ -22,7 +23,8 @@ struct ChunkDigests: Sendable {
   /// SHA-256 over all digests, 64 hex digits.
   var root: String { Checksum.sha256(bytes) }
 
-  /// Reads the whole image on several cores. Pieces inside the holes of a sparse file are not read: they are zeros.
+  /// Reads the whole image on several cores. Pieces inside the holes of a sparse file are not read:
+  /// they are zeros.
   init(of storage: any Storage, holes: [Range<UInt64>] = [], workers: Int) throws(StorageError) {
     let size = storage.size.bytes
     let total = Int((size + Self.chunkSize - 1) / Self.chunkSize)
@@ -32,7 +34,8 @@ struct ChunkDigests: Sendable {
     let next = Mutex(0)
     let batch = 64
     DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(Self.chunkSize), alignment: 4096)
+      let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: Int(Self.chunkSize), alignment: 4096)
       defer { buffer.deallocate() }
       while true {
         let first = next.withLock { value in
@@ -51,7 +54,9 @@ struct ChunkDigests: Sendable {
           failure.withLock { $0 = $0 ?? error }
           return
         }
-        result.withLock { $0.replaceSubrange(first * Self.width..<first * Self.width + digests.count, with: digests) }
+        result.withLock {
+          $0.replaceSubrange(first * Self.width..<first * Self.width + digests.count, with: digests)
+        }
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
@@ -59,9 +64,11 @@ struct ChunkDigests: Sendable {
   }
 
   /// Hashes again the pieces that hold one of `blocks` (of 4 KiB).
-  mutating func update(_ storage: any Storage, changedBlocks blocks: [UInt64]) throws(StorageError) {
+  mutating func update(_ storage: any Storage, changedBlocks blocks: [UInt64]) throws(StorageError)
+  {
     let perChunk = Self.chunkSize / UInt64(OverlayStorage.blockSize)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(Self.chunkSize), alignment: 4096)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Int(Self.chunkSize), alignment: 4096)
     defer { buffer.deallocate() }
     var last: UInt64?
     for block in blocks where block / perChunk != last {
@@ -76,7 +83,9 @@ struct ChunkDigests: Sendable {
   func differences(from other: ChunkDigests) -> [Int] {
     (0..<max(count, other.count)).filter { chunk in
       let range = chunk * Self.width..<(chunk + 1) * Self.width
-      guard range.upperBound <= bytes.count, range.upperBound <= other.bytes.count else { return true }
+      guard range.upperBound <= bytes.count, range.upperBound <= other.bytes.count else {
+        return true
+      }
       return bytes[range] != other.bytes[range]
     }
   }
@@ -93,7 +102,8 @@ struct ChunkDigests: Sendable {
       let middle = (low + high) / 2
       if holes[middle].upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
     }
-    return low < holes.count && holes[low].lowerBound <= range.lowerBound && holes[low].upperBound >= range.upperBound
+    return low < holes.count && holes[low].lowerBound <= range.lowerBound
+      && holes[low].upperBound >= range.upperBound
   }
 
   private static func digest(

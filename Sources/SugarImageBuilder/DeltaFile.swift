@@ -2,7 +2,8 @@ import Crypto
 import SugarHost
 import SugarModel
 
-/// The blocks in which a node's image differs from its prepared base, and the manifest that says so.
+/// The blocks in which a node's image differs from its prepared base, and the manifest that says
+/// so.
 ///
 ///     0      header (4096)      magic, version, counts, digests; its own SHA-256 in the last 32 bytes
 ///     4096   manifest           JSON, filled up with zeros to a multiple of 4096
@@ -51,7 +52,8 @@ struct DeltaFile: Sendable {
       let header = try decode(file.bytes(at: .zero, count: 4096), path)
       let (extentsPlace, blocksPlace) = places(header)
       guard file.size == blocksPlace + ByteCount(header.blockCount * UInt64(blockSize)) else {
-        throw damaged(path, "it has \(file.size.bytes) bytes, its header says otherwise: it was cut short")
+        throw damaged(
+          path, "it has \(file.size.bytes) bytes, its header says otherwise: it was cut short")
       }
       let bytes = try file.bytes(at: extentsPlace, count: Int(header.extentCount) * 16)
       let extents = (0..<Int(header.extentCount)).map { decodeExtent(bytes, at: $0 * 16) }
@@ -108,7 +110,9 @@ struct DeltaFile: Sendable {
   }
 
   /// Extents must rise, not overlap, lie inside the image, and hold as many blocks as there are.
-  private static func check(_ extents: [Extent], _ header: Header, _ path: String) throws(BuildError) {
+  private static func check(_ extents: [Extent], _ header: Header, _ path: String)
+    throws(BuildError)
+  {
     let limit = (header.imageSize.bytes + UInt64(blockSize) - 1) / UInt64(blockSize)
     var next: UInt64 = 0
     var stored: UInt64 = 0
@@ -119,7 +123,9 @@ struct DeltaFile: Sendable {
       next = extent.start + UInt64(extent.count)
       if !extent.isZero { stored += UInt64(extent.count) }
     }
-    guard stored == header.blockCount else { throw damaged(path, "its list of blocks makes no sense") }
+    guard stored == header.blockCount else {
+      throw damaged(path, "its list of blocks makes no sense")
+    }
   }
 }
 

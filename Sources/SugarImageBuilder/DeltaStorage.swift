@@ -53,7 +53,11 @@ struct DeltaStorage: Storage {
     var high = extents.count
     while low < high {
       let middle = (low + high) / 2
-      if (extents[middle].start + UInt64(extents[middle].count)) * size <= place { low = middle + 1 } else { high = middle }
+      if (extents[middle].start + UInt64(extents[middle].count)) * size <= place {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     guard low < extents.count else { return (.base, count) }
     let start = extents[low].start * size

@@ -4,7 +4,8 @@ import SugarModel
 
 /// Writes what changed in an overlay as a delta.
 struct DeltaWriter {
-  /// Blocks that really differ from the base, in rising order, and those of them that are all zeros.
+  /// Blocks that really differ from the base, in rising order, and those of them that are all
+  /// zeros.
   struct Changes: Sendable {
     var blocks: [UInt64]
     var extents: [DeltaFile.Extent]
@@ -38,10 +39,14 @@ struct DeltaWriter {
   }
 
   /// SHA-256 of extents and blocks, as it will stand in the header.
-  static func payloadDigest(_ changes: Changes, _ overlay: OverlayStorage) throws(StorageError) -> [UInt8] {
+  static func payloadDigest(_ changes: Changes, _ overlay: OverlayStorage) throws(StorageError)
+    -> [UInt8]
+  {
     var hash = SHA256()
     hash.update(data: DeltaFile.encode(changes.extents))
-    try forEachRun(changes, overlay) { (bytes, _) throws(StorageError) in hash.update(bufferPointer: bytes) }
+    try forEachRun(changes, overlay) { (bytes, _) throws(StorageError) in
+      hash.update(bufferPointer: bytes)
+    }
     return Array(hash.finalize())
   }
 
@@ -53,7 +58,8 @@ struct DeltaWriter {
     try building {
       let header = DeltaFile.Header(
         imageSize: overlay.size, extentCount: UInt64(changes.extents.count),
-        blockCount: changes.storedBlocks, manifestSize: UInt64(manifest.count), payloadDigest: payloadDigest,
+        blockCount: changes.storedBlocks, manifestSize: UInt64(manifest.count),
+        payloadDigest: payloadDigest,
         manifestDigest: Array(SHA256.hash(data: manifest)), baseDigest: baseDigest)
       let file = try FileStorage(path, .create)
       let filled = manifest + [UInt8](repeating: 0, count: (4096 - manifest.count % 4096) % 4096)
@@ -68,7 +74,8 @@ struct DeltaWriter {
     }
   }
 
-  /// Hands over the stored blocks in order, up to a mebibyte at a time. The last block of an image may be filled up.
+  /// Hands over the stored blocks in order, up to a mebibyte at a time. The last block of an image
+  /// may be filled up.
   private static func forEachRun(
     _ changes: Changes, _ overlay: OverlayStorage,
     _ body: (UnsafeRawBufferPointer, UInt64) throws(StorageError) -> Void
@@ -86,7 +93,8 @@ struct DeltaWriter {
         let inside = Int(min(UInt64(count), overlay.size.bytes - block * size))
         if inside < count { piece.initializeMemory(as: UInt8.self, repeating: 0) }
         try overlay.read(
-          at: ByteCount(block * size), into: UnsafeMutableRawBufferPointer(rebasing: piece[0..<inside]))
+          at: ByteCount(block * size),
+          into: UnsafeMutableRawBufferPointer(rebasing: piece[0..<inside]))
         try body(UnsafeRawBufferPointer(piece), block)
         block += UInt64(count) / size
       }

@@ -7,7 +7,9 @@ struct ELFHeader: Hashable {
   init?(_ bytes: [UInt8]) {
     guard bytes.count >= 20, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) else { return nil }
     is64Bit = bytes[4] == 2
-    machine = bytes[5] == 2 ? UInt16(bytes[18]) << 8 | UInt16(bytes[19]) : UInt16(bytes[19]) << 8 | UInt16(bytes[18])
+    machine =
+      bytes[5] == 2
+      ? UInt16(bytes[18]) << 8 | UInt16(bytes[19]) : UInt16(bytes[19]) << 8 | UInt16(bytes[18])
   }
 
   var isARM64: Bool { is64Bit && machine == 183 }
@@ -33,7 +35,9 @@ struct ReleaseFile {
     for line in text.split(separator: "\n") {
       guard let equals = line.firstIndex(of: "=") else { continue }
       var value = line[line.index(after: equals)...]
-      if value.count >= 2, value.first == "\"", value.last == "\"" { value = value.dropFirst().dropLast() }
+      if value.count >= 2, value.first == "\"", value.last == "\"" {
+        value = value.dropFirst().dropLast()
+      }
       values[String(line[..<equals])] = String(value)
     }
   }

@@ -18,7 +18,8 @@ public struct Fetcher: Sendable {
   let progress: @Sendable (BuildEvent) -> Void
 
   public init(
-    cache: CacheFolder, environment: [String: String], progress: @escaping @Sendable (BuildEvent) -> Void
+    cache: CacheFolder, environment: [String: String],
+    progress: @escaping @Sendable (BuildEvent) -> Void
   ) {
     self.cache = cache
     self.environment = environment
@@ -27,11 +28,15 @@ public struct Fetcher: Sendable {
 
   /// Fetches what is not here yet; one run at a time fetches the same file.
   public func fetch(_ fleet: FleetFolder) async throws -> [File] {
-    guard case .url(let url) = fleet.profile.base.source, let sha256 = fleet.profile.base.sha256 else { return [] }
+    guard case .url(let url) = fleet.profile.base.source, let sha256 = fleet.profile.base.sha256
+    else { return [] }
     try cache.make("downloads")
     let target = cache.download(sha256)
-    let lock = try FileLock.wait(target + ".lock") { progress(.waiting("another run fetches the same file")) }
-    let isNew = try await Download(url: url, sha256: sha256, to: target, environment: environment) { done, total in
+    let lock = try FileLock.wait(target + ".lock") {
+      progress(.waiting("another run fetches the same file"))
+    }
+    let isNew = try await Download(url: url, sha256: sha256, to: target, environment: environment) {
+      done, total in
       progress(.downloaded(done, of: total))
     }.run()
     withExtendedLifetime(lock) {}

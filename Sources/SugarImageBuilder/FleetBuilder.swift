@@ -17,7 +17,8 @@ public struct BuiltNode: Hashable, Sendable {
   public var wasUnchanged: Bool
 }
 
-/// Builds the nodes of a fleet: plans first, all of them, then one delta after the other over the prepared base.
+/// Builds the nodes of a fleet: plans first, all of them, then one delta after the other over the
+/// prepared base.
 public struct FleetBuilder: Sendable {
   public let fleet: FleetFolder
   public let cache: CacheFolder
@@ -68,7 +69,9 @@ public struct FleetBuilder: Sendable {
         guard number < work.plans.count else { return }
         let plan = work.plans[number]
         let result = Result { () throws(BuildError) in
-          guard let base = bases[plan.rootGrowth] else { throw BuildError(.machine, "cannot find the base of '\(plan.node)'") }
+          guard let base = bases[plan.rootGrowth] else {
+            throw BuildError(.machine, "cannot find the base of '\(plan.node)'")
+          }
           return try build(plan, on: base, work.secrets, into: output)
         }
         let done = results.withLock { results in
@@ -90,7 +93,8 @@ public struct FleetBuilder: Sendable {
   /// One build at a time writes into a folder.
   static func lock(_ output: String) throws(BuildError) -> FileLock {
     do {
-      return try FileLock.take(output + "/.lock", busy: "another sugarimage writes into this folder")
+      return try FileLock.take(
+        output + "/.lock", busy: "another sugarimage writes into this folder")
     } catch {
       throw BuildError(
         error.reason.hasPrefix("another") ? .busy : .machine, error.description,
@@ -117,11 +121,14 @@ public struct FleetBuilder: Sendable {
     var survey = AssetSurvey(fleet, cache)
     let assets = try survey.index()
     let base = try BaseFinder(fleet: fleet, store: store).find()
-    let facts = try BaseSurvey.facts(of: base.image, name: base.record.name, sha256: base.record.sha256)
+    let facts = try BaseSurvey.facts(
+      of: base.image, name: base.record.name, sha256: base.record.sha256)
     let inputs = PlanInputs(
       profile: fleet.profile, facts: facts, assets: assets, credentials: credentials, date: date)
     let plans = try building {
-      try fleet.profile.nodes.map(\.hostname).filter(nodes.contains).map { try ImagePlanner.plan($0, inputs) }
+      try fleet.profile.nodes.map(\.hostname).filter(nodes.contains).map {
+        try ImagePlanner.plan($0, inputs)
+      }
     }
     return Work(plans: plans, base: base, secrets: secrets)
   }
@@ -131,7 +138,8 @@ public struct FleetBuilder: Sendable {
     for node in nodes.sorted() {
       guard let token = credentials.nodes[node]?.agentToken, token.expires <= now else { continue }
       throw BuildError(
-        .data, "cannot build '\(node)': its join token has expired", note: "run `sugarimage keys --renew \(node)`")
+        .data, "cannot build '\(node)': its join token has expired",
+        note: "run `sugarimage keys --renew \(node)`")
     }
   }
 
@@ -144,7 +152,8 @@ public struct FleetBuilder: Sendable {
       guard let token = credentials.nodes[node]?.agentToken else { return nil }
       let days = (token.expires - now) / 86400
       return days < 14
-        ? "the join token of \(node) expires in \(days) days; renew it with `sugarimage keys --renew \(node)`" : nil
+        ? "the join token of \(node) expires in \(days) days; renew it with `sugarimage keys --renew \(node)`"
+        : nil
     }
   }
 
@@ -171,7 +180,8 @@ public struct FleetBuilder: Sendable {
         schema: Manifest.currentSchema, tools: ToolVersions.building, identity: plan.identity,
         planDigest: plan.digest,
         base: .init(
-          name: base.record.name, sha256: base.record.sha256, growth: base.record.growth, digest: base.record.digest),
+          name: base.record.name, sha256: base.record.sha256, growth: base.record.growth,
+          digest: base.record.digest),
         image: .init(
           size: overlay.size, digest: chunks.root, changedBlocks: UInt64(changes.blocks.count),
           changedBytes: ByteCount(UInt64(changes.blocks.count) * UInt64(DeltaFile.blockSize))),
@@ -182,7 +192,8 @@ public struct FleetBuilder: Sendable {
 
   /// Both files are complete beside their places before either gets its name.
   private func write(
-    _ plan: ImagePlan, _ manifest: Manifest, _ changes: DeltaWriter.Changes, _ overlay: OverlayStorage,
+    _ plan: ImagePlan, _ manifest: Manifest, _ changes: DeltaWriter.Changes,
+    _ overlay: OverlayStorage,
     _ base: PreparedBase, into output: String
   ) throws -> BuiltNode {
     let delta = "\(output)/\(plan.node).delta"
@@ -190,7 +201,8 @@ public struct FleetBuilder: Sendable {
     let bytes = try manifest.encoded()
     let payload = try DeltaWriter.payloadDigest(changes, overlay)
     let result = BuiltNode(
-      plan: plan, deltaPath: delta, manifestPath: manifestPath, changedBytes: manifest.image.changedBytes,
+      plan: plan, deltaPath: delta, manifestPath: manifestPath,
+      changedBytes: manifest.image.changedBytes,
       wasUnchanged: Self.isCurrent(delta, manifestPath, bytes, payload))
     if result.wasUnchanged { return result }
     let partial = Files.partialName(delta)
@@ -211,7 +223,8 @@ public struct FleetBuilder: Sendable {
     _ delta: String, _ manifestPath: String, _ manifest: [UInt8], _ payload: [UInt8]
   ) -> Bool {
     guard let there = try? DeltaFile.open(delta), there.header.payloadDigest == payload,
-      let held = try? there.manifestBytes, held == manifest, let beside = try? Files.read(manifestPath)
+      let held = try? there.manifestBytes, held == manifest,
+      let beside = try? Files.read(manifestPath)
     else { return false }
     return beside == manifest && (try? there.checkPayload()) != nil
   }

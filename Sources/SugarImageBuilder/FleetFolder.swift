@@ -17,7 +17,8 @@ public struct FleetFolder: Sendable {
 
   /// Reads `fleet.yaml` and, when it is there, `fleet.local.yaml`.
   ///
-  /// - Throws: a `BuildError` that carries every complaint about every text, when there is an error among them.
+  /// - Throws: a `BuildError` that carries every complaint about every text, when there is an error
+  ///   among them.
   public static func open(_ path: String, share: ShareFolder?) throws(BuildError) -> FleetFolder {
     let (reading, folder) = try read(path)
     var report = reading.report
@@ -28,14 +29,19 @@ public struct FleetFolder: Sendable {
     guard let profile = reading.profile, !report.hasErrors else {
       throw BuildError(.data, "cannot use the fleet in '\(folder)'", report: report)
     }
-    return FleetFolder(path: folder, profile: profile, report: report, places: reading.places, share: share)
+    return FleetFolder(
+      path: folder, profile: profile, report: report, places: reading.places, share: share)
   }
 
   private static func read(_ path: String) throws(BuildError) -> (ProfileReading, String) {
     try building {
       var folder = path
       while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
-      if folder.hasSuffix("/fleet.yaml") { folder.removeLast("/fleet.yaml".count) } else if folder == "fleet.yaml" { folder = "." }
+      if folder.hasSuffix("/fleet.yaml") {
+        folder.removeLast("/fleet.yaml".count)
+      } else if folder == "fleet.yaml" {
+        folder = "."
+      }
       let main = folder == "." ? "fleet.yaml" : folder + "/fleet.yaml"
       guard try Files.exists(main) else {
         throw BuildError(
@@ -52,7 +58,9 @@ public struct FleetFolder: Sendable {
   }
 
   /// A path of the fleet as this machine finds it: relative ones start at the fleet's folder.
-  public func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : "\(self.path)/\(path)" }
+  public func resolve(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(self.path)/\(path)"
+  }
 }
 
 /// The folder with the profiles, overlays and boot files that come with the program.
@@ -61,7 +69,8 @@ public struct ShareFolder: Hashable, Sendable {
 
   public init(path: String) { self.path = path }
 
-  /// Told by `SUGARIMAGE_SHARE`, else found above the program (a checkout) or beside it (`../share/sugarimage`).
+  /// Told by `SUGARIMAGE_SHARE`, else found above the program (a checkout) or beside it
+  /// (`../share/sugarimage`).
   public static func find(environment: [String: String], program: String) -> ShareFolder? {
     if let path = environment["SUGARIMAGE_SHARE"] { return ShareFolder(path: path) }
     var parts = program.split(separator: "/").map(String.init)
@@ -76,14 +85,18 @@ public struct ShareFolder: Hashable, Sendable {
   }
 
   private static func isShare(_ path: String) -> Bool {
-    ["profiles", "overlays", "bootfiles"].allSatisfy { (try? Files.exists("\(path)/\($0)")) == true }
+    ["profiles", "overlays", "bootfiles"].allSatisfy {
+      (try? Files.exists("\(path)/\($0)")) == true
+    }
   }
 
   /// The names of the profiles that a fleet can start from.
   public var profiles: [String] {
     get throws(BuildError) {
       try building {
-        try Files.list(path + "/profiles").filter { try Files.exists("\(path)/profiles/\($0)/fleet.yaml") }
+        try Files.list(path + "/profiles").filter {
+          try Files.exists("\(path)/profiles/\($0)/fleet.yaml")
+        }
       }
     }
   }

@@ -8,13 +8,16 @@ public struct FleetMaker {
 
   public init(_ share: ShareFolder) { self.share = share }
 
-  /// Copies the profile and the overlays and boot files that it names, so that the new folder stands by itself.
+  /// Copies the profile and the overlays and boot files that it names, so that the new folder
+  /// stands by itself.
   ///
   /// - Throws: when the folder is there and not empty: nothing is ever written over.
   public func make(_ folder: String, from profile: String) throws(BuildError) {
     let known = try share.profiles
     guard known.contains(profile) else {
-      throw BuildError(.data, "cannot find the profile '\(profile)'", note: "there are \(known.joined(separator: ", "))")
+      throw BuildError(
+        .data, "cannot find the profile '\(profile)'",
+        note: "there are \(known.joined(separator: ", "))")
     }
     try building {
       if try Files.exists(folder), try !Files.list(folder).isEmpty {
@@ -25,13 +28,18 @@ public struct FleetMaker {
       for name in ["fleet.yaml", "README.md"] where try Files.exists("\(source)/\(name)") {
         try copy("\(source)/\(name)", to: "\(folder)/\(name)")
       }
-      for (kind, names) in [("overlays", fleet.profile.overlays), ("bootfiles", fleet.profile.bootfiles)] {
+      for (kind, names) in [
+        ("overlays", fleet.profile.overlays), ("bootfiles", fleet.profile.bootfiles),
+      ] {
         for name in names {
-          guard let from = OverlayCheck.folder(kind, name, fleet: source, share: share) else { continue }
+          guard let from = OverlayCheck.folder(kind, name, fleet: source, share: share) else {
+            continue
+          }
           try copy(from, to: "\(folder)/\(kind)/\(name)")
         }
       }
-      try Files.write(Array("secrets/\nfleet.local.yaml\nout/\n".utf8), to: "\(folder)/.gitignore", mode: 0o644)
+      try Files.write(
+        Array("secrets/\nfleet.local.yaml\nout/\n".utf8), to: "\(folder)/.gitignore", mode: 0o644)
     }
   }
 

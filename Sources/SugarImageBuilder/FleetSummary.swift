@@ -26,18 +26,25 @@ struct FleetSummary: Codable {
   var base: BaseIdentity
   var nodes: [Node]
 
-  init(_ profile: Profile, _ built: [BuiltNode], base record: PreparedBase.Record) throws(BuildError) {
+  init(_ profile: Profile, _ built: [BuiltNode], base record: PreparedBase.Record)
+    throws(BuildError)
+  {
     fleet = profile.fleet.name
     base =
       built.first?.plan.identity.base
-      ?? BaseIdentity(os: profile.base.os.rawValue, name: record.name, sha256: record.sha256, standIn: nil)
+      ?? BaseIdentity(
+        os: profile.base.os.rawValue, name: record.name, sha256: record.sha256, standIn: nil)
     nodes = []
     for node in built {
       let identity = node.plan.identity
-      let manifest = try building { try Manifest.decode(Files.read(node.manifestPath, limit: .mib(256)), from: node.manifestPath) }
+      let manifest = try building {
+        try Manifest.decode(
+          Files.read(node.manifestPath, limit: .mib(256)), from: node.manifestPath)
+      }
       nodes.append(
         Node(
-          node: identity.node, cluster: identity.cluster.name, tier: identity.cluster.tier, role: identity.role,
+          node: identity.node, cluster: identity.cluster.name, tier: identity.cluster.tier,
+          role: identity.role,
           address: identity.address, diskID: identity.disk.id, generation: identity.generation,
           delta: node.deltaPath.lastComponent, manifest: node.manifestPath.lastComponent,
           imageDigest: manifest.image.digest, changedBytes: node.changedBytes,

@@ -1,7 +1,8 @@
 import SugarHost
 import SugarModel
 
-/// Writes whole images out of base and delta: sparse, and sharing the base's blocks where the file system can.
+/// Writes whole images out of base and delta: sparse, and sharing the base's blocks where the file
+/// system can.
 public struct ImageExporter: Sendable {
   let cache: CacheFolder
   let progress: @Sendable (BuildEvent) -> Void
@@ -57,7 +58,8 @@ public struct ImageExporter: Sendable {
         let count = Int(min(size, delta.header.imageSize.bytes - block * size))
         let bytes =
           extent.isZero
-          ? [UInt8](repeating: 0, count: count) : try delta.file.bytes(at: ByteCount(place), count: count)
+          ? [UInt8](repeating: 0, count: count)
+          : try delta.file.bytes(at: ByteCount(place), count: count)
         try image.write(bytes, at: ByteCount(block * size))
         if !extent.isZero { place += size }
       }
@@ -76,10 +78,12 @@ struct DeltaBase {
         .data, "cannot find the base '\(manifest.base.name)' of '\(delta.file.path)' in the cache",
         note: "build the node again")
     }
-    guard FleetBuilder.bytes(hex: base.record.digest) == delta.header.baseDigest, base.record.size == delta.header.imageSize
+    guard FleetBuilder.bytes(hex: base.record.digest) == delta.header.baseDigest,
+      base.record.size == delta.header.imageSize
     else {
       throw BuildError(
-        .data, "cannot use the delta '\(delta.file.path)': it was made over another preparation of '\(manifest.base.name)'",
+        .data,
+        "cannot use the delta '\(delta.file.path)': it was made over another preparation of '\(manifest.base.name)'",
         note: "build the node again")
     }
     return base

@@ -23,7 +23,8 @@ public struct Inspection: Hashable, Sendable, Codable {
   public var identity: NodeIdentity?
   public var base: BaseIdentity
   public var diskID: String?
-  /// Lines of the firmware's files that tell how the node boots; empty for a delta without its base.
+  /// Lines of the firmware's files that tell how the node boots; empty for a delta without its
+  /// base.
   public var bootFiles: [String: String]
   /// Only for a delta.
   public var changedBytes: ByteCount?
@@ -47,7 +48,8 @@ public struct ImageInspector {
   private func inspect(_ delta: DeltaFile) throws(BuildError) -> Inspection {
     let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
     return Inspection(
-      kind: .delta, path: delta.file.path, size: delta.header.imageSize, identity: manifest.identity,
+      kind: .delta, path: delta.file.path, size: delta.header.imageSize,
+      identity: manifest.identity,
       base: manifest.identity.base, diskID: manifest.identity.disk.id, bootFiles: [:],
       changedBytes: manifest.image.changedBytes, tools: manifest.tools, notes: manifest.notes)
   }
@@ -63,12 +65,18 @@ public struct ImageInspector {
       let facts = try BaseSurvey.facts(of: image, name: path, sha256: "")
       return Inspection(
         kind: .base, path: path, size: image.size, identity: nil, base: facts.identity,
-        diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil, notes: [])
+        diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
+        notes: [])
     }
     let text = try opened.ext4.text(place)
     guard let identity = try? JSONDecoder().decode(NodeIdentity.self, from: Data(text.utf8)),
       identity.schema == NodeIdentity.currentSchema
-    else { throw BuildError(.data, "cannot read '\(place)' in '\(path)': another release of sugarimage made it, or it is damaged") }
+    else {
+      throw BuildError(
+        .data,
+        "cannot read '\(place)' in '\(path)': another release of sugarimage made it, or it is damaged"
+      )
+    }
     return Inspection(
       kind: .image, path: path, size: image.size, identity: identity, base: identity.base,
       diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
@@ -81,12 +89,14 @@ public struct ImageInspector {
   ) throws -> [String] {
     var notes: [String] = []
     if image.table.diskIDText != identity.disk.id {
-      notes.append("the disk id is \(image.table.diskIDText), the identity says \(identity.disk.id)")
+      notes.append(
+        "the disk id is \(image.table.diskIDText), the identity says \(identity.disk.id)")
     }
     if try image.fat.entry(at: NodeIdentity.bootPath) == nil {
       notes.append("the boot partition has no copy of the identity")
     } else if try image.fat.text(NodeIdentity.bootPath) != text {
-      notes.append("the identity on the boot partition is another one; the root file system's holds")
+      notes.append(
+        "the identity on the boot partition is another one; the root file system's holds")
     }
     return notes
   }
@@ -105,7 +115,8 @@ struct OpenedImage: ~Copyable {
   let fat: FATVolume
   let ext4: Ext4Volume
 
-  private init(_ table: MasterBootRecord, _ fat: consuming FATVolume, _ ext4: consuming Ext4Volume) {
+  private init(_ table: MasterBootRecord, _ fat: consuming FATVolume, _ ext4: consuming Ext4Volume)
+  {
     self.table = table
     self.fat = fat
     self.ext4 = ext4

@@ -11,7 +11,9 @@ extension KeyRequest {
         let addresses = profile.planes.compactMap { node.planes[$0.name]?.address?.description }
         return KeyRequest.Node(
           name: node.hostname, cluster: node.cluster, isAgent: node.role == .agent,
-          sshNames: [node.hostname, "\(node.hostname).\(profile.fleet.domain)", "\(node.hostname).local"] + addresses)
+          sshNames: [
+            node.hostname, "\(node.hostname).\(profile.fleet.domain)", "\(node.hostname).local",
+          ] + addresses)
       })
   }
 }

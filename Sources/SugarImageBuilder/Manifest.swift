@@ -2,7 +2,8 @@ import FoundationEssentials
 import SugarImagePlan
 public import SugarModel
 
-/// What a built image is and what was put into it. It holds no secret, and no time: the same build gives the same bytes.
+/// What a built image is and what was put into it. It holds no secret, and no time: the same build
+/// gives the same bytes.
 public struct Manifest: Hashable, Sendable, Codable {
   public static let currentSchema = 1
 
@@ -35,7 +36,9 @@ public struct Manifest: Hashable, Sendable, Codable {
 
   /// One file, folder or link that the build put there or took away.
   public struct File: Hashable, Sendable, Codable {
-    public enum Change: String, Hashable, Sendable, Codable { case written, folder, linked, removed, renamed }
+    public enum Change: String, Hashable, Sendable, Codable {
+      case written, folder, linked, removed, renamed
+    }
     /// As the running node sees it.
     public var path: String
     public var change: Change
@@ -60,7 +63,8 @@ public struct Manifest: Hashable, Sendable, Codable {
     do {
       let manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
       guard manifest.schema == currentSchema else {
-        throw BuildError(.data, "cannot read the manifest '\(path)': another release of sugarimage made it")
+        throw BuildError(
+          .data, "cannot read the manifest '\(path)': another release of sugarimage made it")
       }
       return manifest
     } catch let error as BuildError {
@@ -79,7 +83,8 @@ extension Manifest.File {
       self.init(path: path.onNode, change: .written)
       if path.volume == .root { (mode, owner) = (access.octal, access.ownerText) }
       switch content {
-      case .text(let text): (sha256, size) = (Checksum.sha256(Array(text.utf8)), ByteCount(text.utf8.count))
+      case .text(let text):
+        (sha256, size) = (Checksum.sha256(Array(text.utf8)), ByteCount(text.utf8.count))
       case .asset(let asset): (sha256, size) = (asset.sha256, asset.size)
       case .secret(let name): secret = name.description
       }

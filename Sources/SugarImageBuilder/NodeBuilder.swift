@@ -19,7 +19,8 @@ struct NodeBuilder {
       guard let boot = table.entries.first(where: { $0.number == 1 }),
         let root = table.entries.first(where: { $0.number == 2 })
       else { throw BuildError(.data, "cannot build '\(plan.node)': the base lost its partitions") }
-      var fat = try FATVolume.open(Region(of: overlay, from: boot.start, size: boot.size, name: "boot partition"))
+      var fat = try FATVolume.open(
+        Region(of: overlay, from: boot.start, size: boot.size, name: "boot partition"))
       let ext4 = try Ext4Volume.open(
         Region(of: overlay, from: root.start, size: root.size, name: "root partition"),
         name: "root file system", editing: plan.date)
@@ -28,7 +29,8 @@ struct NodeBuilder {
           try carryOut(planned.step, overlay, &fat, ext4)
         } catch {
           let reason = BuildError(error)
-          throw BuildError(reason.kind, "cannot build '\(plan.node)': \(reason.message)", note: reason.note)
+          throw BuildError(
+            reason.kind, "cannot build '\(plan.node)': \(reason.message)", note: reason.note)
         }
       }
       try ext4.close()
@@ -36,11 +38,14 @@ struct NodeBuilder {
   }
 
   private func carryOut(
-    _ step: ImageStep, _ overlay: OverlayStorage, _ fat: inout FATVolume, _ ext4: borrowing Ext4Volume
+    _ step: ImageStep, _ overlay: OverlayStorage, _ fat: inout FATVolume,
+    _ ext4: borrowing Ext4Volume
   ) throws {
     switch step {
     case .setDiskID(let text):
-      guard let id = UInt32(text, radix: 16) else { throw BuildError(.data, "'\(text)' is no disk id") }
+      guard let id = UInt32(text, radix: 16) else {
+        throw BuildError(.data, "'\(text)' is no disk id")
+      }
       try MasterBootRecord.setDiskID(id, of: overlay)
     case .write(let path, let content, let access, _):
       switch path.volume {
@@ -62,7 +67,9 @@ struct NodeBuilder {
 
   private func write(_ content: FileContent, to path: String, _ fat: inout FATVolume) throws {
     let date = FATTime(unixSeconds: plan.date)
-    if let slash = path.lastIndex(of: "/") { try fat.makeDirectory(String(path[..<slash]), modified: date) }
+    if let slash = path.lastIndex(of: "/") {
+      try fat.makeDirectory(String(path[..<slash]), modified: date)
+    }
     try fat.write(bytes(of: content), to: path, modified: date)
   }
 
@@ -71,8 +78,10 @@ struct NodeBuilder {
   ) throws {
     try makeFolder(of: path, ext4)
     switch content {
-    case .asset(let asset): try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
-    case .text, .secret: try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
+    case .asset(let asset):
+      try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
+    case .text, .secret:
+      try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
     }
   }
 

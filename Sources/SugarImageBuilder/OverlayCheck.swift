@@ -2,12 +2,14 @@ import SugarHost
 import SugarModel
 import SugarProfile
 
-/// Finds the folders of overlays and boot files that a fleet names, and complains at their place about those that are
-/// missing or wrong.
+/// Finds the folders of overlays and boot files that a fleet names, and complains at their place
+/// about those that are missing or wrong.
 enum OverlayCheck {
   /// `<fleet>/overlays/<name>`, else the one that comes with the program.
-  static func folder(_ kind: String, _ name: String, fleet: String, share: ShareFolder?) -> String? {
-    let candidates = ["\(fleet)/\(kind)/\(name)"] + (share.map { ["\($0.path)/\(kind)/\(name)"] } ?? [])
+  static func folder(_ kind: String, _ name: String, fleet: String, share: ShareFolder?) -> String?
+  {
+    let candidates =
+      ["\(fleet)/\(kind)/\(name)"] + (share.map { ["\($0.path)/\(kind)/\(name)"] } ?? [])
     return candidates.first { (try? Files.status($0, followLinks: true))?.kind == .directory }
   }
 
@@ -36,10 +38,13 @@ enum OverlayCheck {
   }
 
   private static func missing(
-    _ kind: String, _ name: String, _ field: String, _ places: Places, _ folder: String, _ share: ShareFolder?
+    _ kind: String, _ name: String, _ field: String, _ places: Places, _ folder: String,
+    _ share: ShareFolder?
   ) -> Diagnostic {
-    let looked = ["\(folder)/\(kind)/\(name)"] + (share.map { ["\($0.path)/\(kind)/\(name)"] } ?? [])
+    let looked =
+      ["\(folder)/\(kind)/\(name)"] + (share.map { ["\($0.path)/\(kind)/\(name)"] } ?? [])
     return places.diagnostic(
-      .error, "there is no folder for '\(name)'", at: field, note: "looked for \(looked.joined(separator: " and "))")
+      .error, "there is no folder for '\(name)'", at: field,
+      note: "looked for \(looked.joined(separator: " and "))")
   }
 }

@@ -2,7 +2,8 @@ import FoundationEssentials
 import SugarHost
 import SugarModel
 
-/// A base image that was unpacked, and perhaps grown, into the cache: raw, sparse and never written again.
+/// A base image that was unpacked, and perhaps grown, into the cache: raw, sparse and never written
+/// again.
 struct PreparedBase: Sendable {
   /// What stands beside the image in the cache.
   struct Record: Hashable, Sendable, Codable {
@@ -36,15 +37,18 @@ struct PreparedBase: Sendable {
       guard try Files.status(folder) != nil else { return nil }
       let record: Record
       do {
-        record = try JSONDecoder().decode(Record.self, from: Data(Files.read("\(folder)/base.json")))
+        record = try JSONDecoder().decode(
+          Record.self, from: Data(Files.read("\(folder)/base.json")))
       } catch let error as HostError {
-        throw BuildError(.machine, error.description, note: "remove '\(folder)', and it is made again")
+        throw BuildError(
+          .machine, error.description, note: "remove '\(folder)', and it is made again")
       } catch {
         throw damaged(folder, "base.json is not readable")
       }
       let image = try FileStorage("\(folder)/image.raw", .read)
       let chunks = ChunkDigests(bytes: try Files.read("\(folder)/chunks", limit: .gib(1)))
-      guard record.schema == Record.currentSchema, image.size == record.size, chunks.root == record.digest
+      guard record.schema == Record.currentSchema, image.size == record.size,
+        chunks.root == record.digest
       else { throw damaged(folder, "its parts do not belong together") }
       return PreparedBase(record: record, image: image, chunks: chunks)
     }
@@ -57,7 +61,9 @@ struct PreparedBase: Sendable {
   }
 
   /// Writes record and digests beside the image and makes all of it read-only.
-  static func complete(_ folder: String, _ record: Record, _ chunks: ChunkDigests) throws(BuildError) {
+  static func complete(_ folder: String, _ record: Record, _ chunks: ChunkDigests)
+    throws(BuildError)
+  {
     try building {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -13,9 +13,11 @@ extension BuildError {
     switch error {
     case let error as BuildError: self = error
     case let error as HostError: self.init(.machine, error.description)
-    case let error as StorageError: self.init(error.code == nil ? .data : .machine, error.description)
+    case let error as StorageError:
+      self.init(error.code == nil ? .data : .machine, error.description)
     case let error as ArchiveError:
-      // A system's error number means that the machine failed; liblzma's and libarchive's mean a bad file.
+      // A system's error number means that the machine failed; liblzma's and libarchive's mean a
+      // bad file.
       self.init(error.operation == "read" ? .machine : Self.kind(of: error), error.description)
     case let error as PartitionError: self.init(.data, error.description)
     case let error as Ext4Error: self.init(.data, error.description)

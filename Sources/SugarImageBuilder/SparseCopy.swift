@@ -41,7 +41,8 @@ extension FileStorage {
 
 /// Copies files without their holes.
 enum SparseCopy {
-  /// Compares the buffer with itself moved by one byte: equal and the first byte zero means all are zero.
+  /// Compares the buffer with itself moved by one byte: equal and the first byte zero means all are
+  /// zero.
   static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return true }
     return bytes[0] == 0 && memcmp(start, start + 1, bytes.count - 1) == 0

@@ -12,6 +12,7 @@ public enum ToolVersions {
   }
 
   static func preparing(growth: ByteCount) -> [String: String] {
-    growth == .zero ? building : building.merging(["resize2fs": Ext4Volume.libraryVersion]) { old, _ in old }
+    growth == .zero
+      ? building : building.merging(["resize2fs": Ext4Volume.libraryVersion]) { old, _ in old }
   }
 }

@@ -29,7 +29,9 @@ public struct Verifier: Sendable {
   }
 
   /// - Parameter manifest: the manifest's path; nil takes the one beside the file, or in the delta.
-  public func verify(_ path: String, manifest manifestPath: String?) throws(BuildError) -> Verification {
+  public func verify(_ path: String, manifest manifestPath: String?) throws(BuildError)
+    -> Verification
+  {
     try building {
       let file = try FileStorage(path, .read)
       if DeltaFile.isDelta(file) { return try verify(DeltaFile.open(path), manifestPath) }
@@ -45,32 +47,45 @@ public struct Verifier: Sendable {
     let manifest = try Manifest.decode(bytes, from: delta.file.path)
     let base = try DeltaBase(cache: cache).base(of: delta, manifest)
     var result = try compare(
-      DeltaStorage(base: base.image, delta: delta), holes: [], delta.file.path, manifest, base: base)
-    if let place = try manifestPath ?? existing(self.manifestName(delta.file.path)), try Files.read(place, limit: .mib(256)) != bytes {
+      DeltaStorage(base: base.image, delta: delta), holes: [], delta.file.path, manifest, base: base
+    )
+    if let place = try manifestPath ?? existing(self.manifestName(delta.file.path)),
+      try Files.read(place, limit: .mib(256)) != bytes
+    {
       result.differences.append("'\(place)' is not the manifest that the delta was built with")
     }
     return result
   }
 
   private func compare(
-    _ image: any Storage, holes: [Range<UInt64>], _ path: String, _ manifest: Manifest, base: PreparedBase?
+    _ image: any Storage, holes: [Range<UInt64>], _ path: String, _ manifest: Manifest,
+    base: PreparedBase?
   ) throws -> Verification {
     var result = Verification(
-      path: path, node: manifest.identity.node, differences: [], filesChecked: 0, bytesRead: image.size)
+      path: path, node: manifest.identity.node, differences: [], filesChecked: 0,
+      bytesRead: image.size)
     if image.size != manifest.image.size {
-      result.differences.append("the image has \(image.size.bytes) bytes, the manifest says \(manifest.image.size.bytes)")
+      result.differences.append(
+        "the image has \(image.size.bytes) bytes, the manifest says \(manifest.image.size.bytes)")
     }
     let digests = try ChunkDigests(of: image, holes: holes, workers: workers)
     if digests.root != manifest.image.digest {
-      result.differences.append("the image's digest is \(digests.root), the manifest says \(manifest.image.digest)")
+      result.differences.append(
+        "the image's digest is \(digests.root), the manifest says \(manifest.image.digest)")
     }
-    if let base, try ChunkDigests(of: base.image, holes: base.image.holes(), workers: workers).root != base.record.digest {
-      result.differences.append("the prepared base in the cache was changed: remove it, and it is made again")
+    if let base,
+      try ChunkDigests(of: base.image, holes: base.image.holes(), workers: workers).root
+        != base.record.digest
+    {
+      result.differences.append(
+        "the prepared base in the cache was changed: remove it, and it is made again")
     }
     do {
       let opened = try OpenedImage.open(image, name: path)
       if opened.table.diskIDText != manifest.identity.disk.id {
-        result.differences.append("the disk id is \(opened.table.diskIDText), the manifest says \(manifest.identity.disk.id)")
+        result.differences.append(
+          "the disk id is \(opened.table.diskIDText), the manifest says \(manifest.identity.disk.id)"
+        )
       }
       for file in Self.final(manifest.files) { try compare(file, opened, &result) }
     } catch {
@@ -99,7 +114,8 @@ public struct Verifier: Sendable {
       return
     }
     guard entry != nil else { return result.differences.append("'\(file.path)' is missing") }
-    if let expected = file.sha256, Checksum.sha256(try image.fat.read(path, limit: nil)) != expected {
+    if let expected = file.sha256, Checksum.sha256(try image.fat.read(path, limit: nil)) != expected
+    {
       result.differences.append("'\(file.path)' was changed")
     }
   }
@@ -120,28 +136,36 @@ public struct Verifier: Sendable {
       let access = FileAccess(entry.mode, owner: entry.owner, group: entry.group)
       if access.octal != file.mode || access.ownerText != file.owner {
         result.differences.append(
-          "'\(file.path)' is \(access.octal) \(access.ownerText), should be \(file.mode ?? "") \(file.owner ?? "")")
+          "'\(file.path)' is \(access.octal) \(access.ownerText), should be \(file.mode ?? "") \(file.owner ?? "")"
+        )
       }
       guard file.change == .written, let expected = file.sha256 else { return }
       var hash = SHA256()
       try ext4.read(file.path) { hash.update(bufferPointer: $0) }
-      if Checksum.hex(hash.finalize()) != expected { result.differences.append("'\(file.path)' was changed") }
+      if Checksum.hex(hash.finalize()) != expected {
+        result.differences.append("'\(file.path)' was changed")
+      }
     }
   }
 
   /// `node.manifest.json` beside `node.img` or `node.delta`.
   private func manifestName(_ path: String) -> String {
     let folder = path.dropLast(path.lastComponent.count)
-    let stem = path.lastComponent.split(separator: ".", omittingEmptySubsequences: false).dropLast().joined(separator: ".")
+    let stem = path.lastComponent.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: ".")
     return "\(folder)\(stem).manifest.json"
   }
 
-  private func existing(_ path: String) throws(HostError) -> String? { try Files.exists(path) ? path : nil }
+  private func existing(_ path: String) throws(HostError) -> String? {
+    try Files.exists(path) ? path : nil
+  }
 
   private func manifest(beside path: String) throws -> String {
     let name = manifestName(path)
     guard try Files.exists(name) else {
-      throw BuildError(.data, "cannot verify '\(path)': there is no '\(name)'", note: "name the manifest with --manifest")
+      throw BuildError(
+        .data, "cannot verify '\(path)': there is no '\(name)'",
+        note: "name the manifest with --manifest")
     }
     return name
   }

@@ -22,10 +22,13 @@ struct BuildCommand: AsyncParsableCommand {
 
   @OptionGroup var options: FleetOptions
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "folder"), completion: .directory)
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "folder"),
+    completion: .directory)
   var output: String = "out"
 
-  @Option(help: "Also write whole images (\(Format.allCases.map(\.rawValue).joined(separator: ", "))).")
+  @Option(
+    help: "Also write whole images (\(Format.allCases.map(\.rawValue).joined(separator: ", "))).")
   var export: Format?
 
   @OptionGroup var style: OutputOptions
@@ -41,12 +44,16 @@ struct BuildCommand: AsyncParsableCommand {
       do {
         defer { progress.end() }
         let builder = FleetBuilder(
-          fleet: fleet, cache: try door.cache, now: door.now, date: try door.date, workers: door.workers,
+          fleet: fleet, cache: try door.cache, now: door.now, date: try door.date,
+          workers: door.workers,
           progress: progress.tell)
         built = try builder.build(nodes, into: output)
         progress.end()
         for warning in try builder.tokenWarnings(nodes) { door.tell("warning: \(warning)") }
-        if export != nil { images = try ImageExporter(cache: door.cache, progress: progress.tell).export(nodes, in: output) }
+        if export != nil {
+          images = try ImageExporter(cache: door.cache, progress: progress.tell).export(
+            nodes, in: output)
+        }
       }
       if style.json { return try door.print(json: built.map { BuildResult($0, images) }) }
       door.print(Self.table(built).text(colored: door.isColored))
@@ -57,15 +64,19 @@ struct BuildCommand: AsyncParsableCommand {
   }
 
   private static func table(_ built: [BuiltNode]) -> Table {
-    var table = Table(["NODE", "CLUSTER", "TIER", "ROLE", "ADDRESS", "DISK ID", "GEN", "K3S", "CHANGED"])
+    var table = Table([
+      "NODE", "CLUSTER", "TIER", "ROLE", "ADDRESS", "DISK ID", "GEN", "K3S", "CHANGED",
+    ])
     for node in built {
       let identity = node.plan.identity
       table.add([
         identity.node, identity.cluster.name, identity.cluster.tier,
-        identity.role.rawValue + (identity.spare ? " (spare)" : ""), identity.address?.description ?? "dhcp", identity.disk.id,
+        identity.role.rawValue + (identity.spare ? " (spare)" : ""),
+        identity.address?.description ?? "dhcp", identity.disk.id,
         String(identity.generation),
         identity.cluster.binaryIncluded ? identity.cluster.version : "PLACEHOLDER",
-        node.wasUnchanged ? "nothing (\(node.changedBytes) over the base)" : node.changedBytes.description,
+        node.wasUnchanged
+          ? "nothing (\(node.changedBytes) over the base)" : node.changedBytes.description,
       ])
     }
     return table

@@ -8,7 +8,8 @@ import SugarModel
   import Glibc
 #endif
 
-/// The outside world as a command sees it: where words go, what time it is, what the environment says.
+/// The outside world as a command sees it: where words go, what time it is, what the environment
+/// says.
 struct Door: Sendable {
   var environment: [String: String]
   /// Seconds since 1970.
@@ -22,7 +23,8 @@ struct Door: Sendable {
     let environment = ProcessInfo.processInfo.environment
     let watched = isatty(2) == 1 && environment["TERM"] != "dumb"
     return Door(
-      environment: environment, now: Int64(time(nil)), workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+      environment: environment, now: Int64(time(nil)),
+      workers: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
       isWatched: watched, isColored: isatty(1) == 1 && environment["NO_COLOR"] == nil)
   }
 
@@ -33,12 +35,14 @@ struct Door: Sendable {
     return ShareFolder.find(environment: environment, program: program)
   }
 
-  /// SOURCE_DATE_EPOCH, for whoever wants another date in the images than the base's. (reproducible-builds.org)
+  /// SOURCE_DATE_EPOCH, for whoever wants another date in the images than the base's.
+  /// (reproducible-builds.org)
   var date: Int64? {
     get throws {
       guard let text = environment["SOURCE_DATE_EPOCH"] else { return nil }
       guard let date = Int64(text), date >= 0 else {
-        throw BuildError(.data, "cannot use SOURCE_DATE_EPOCH: '\(text)' is not a number of seconds")
+        throw BuildError(
+          .data, "cannot use SOURCE_DATE_EPOCH: '\(text)' is not a number of seconds")
       }
       return date
     }

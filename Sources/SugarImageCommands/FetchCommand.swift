@@ -23,11 +23,16 @@ struct FetchCommand: AsyncParsableCommand {
       let folder = try FleetFolder.open(fleet, share: door.share)
       let progress = Progress(door)
       defer { progress.end() }
-      let fetched = try await Fetcher(cache: door.cache, environment: door.environment, progress: progress.tell)
-        .fetch(folder)
+      let fetched = try await Fetcher(
+        cache: door.cache, environment: door.environment, progress: progress.tell
+      )
+      .fetch(folder)
       progress.end()
       if output.json { return try door.print(json: fetched) }
-      for file in fetched { door.print("\(file.isNew ? "fetched" : "already here"): \(file.name)  sha256:\(file.sha256)") }
+      for file in fetched {
+        door.print(
+          "\(file.isNew ? "fetched" : "already here"): \(file.name)  sha256:\(file.sha256)")
+      }
       if fetched.isEmpty { door.print("nothing to fetch: the fleet names files only") }
     }
   }

@@ -34,7 +34,8 @@ struct FleetOptions: ParsableArguments {
         note: "its nodes are \(profile.nodes.map(\.hostname).joined(separator: ", "))")
     }
     return profile.nodes.filter { node in
-      (nodes.isEmpty || nodes.contains(node.hostname)) && (cluster == nil || node.cluster == cluster)
+      (nodes.isEmpty || nodes.contains(node.hostname))
+        && (cluster == nil || node.cluster == cluster)
     }.map(\.hostname)
   }
 }

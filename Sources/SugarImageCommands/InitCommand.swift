@@ -25,7 +25,9 @@ struct InitCommand: AsyncParsableCommand {
       }
       try FleetMaker(share).make(folder, from: from)
       door.print("made '\(folder)' from \(from)")
-      door.print("next: put your SSH key into \(folder)/fleet.local.yaml or fleet.yaml, then sugarimage validate \(folder)")
+      door.print(
+        "next: put your SSH key into \(folder)/fleet.local.yaml or fleet.yaml, then sugarimage validate \(folder)"
+      )
     }
   }
 }

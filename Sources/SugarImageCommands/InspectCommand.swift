@@ -34,7 +34,8 @@ struct InspectionText {
     var lines: [(String, String)] = []
     switch inspection.kind {
     case .base: lines.append(("what", "a base image; no node was made of it yet"))
-    case .delta: lines.append(("what", "what differs from the base: \(inspection.changedBytes ?? .zero)"))
+    case .delta:
+      lines.append(("what", "what differs from the base: \(inspection.changedBytes ?? .zero)"))
     case .image: lines.append(("what", "a whole image, \(inspection.size)"))
     }
     if let identity = inspection.identity { lines += Self.lines(identity) }
@@ -46,7 +47,11 @@ struct InspectionText {
       lines += Self.lines(name, content)
     }
     if let tools = inspection.tools {
-      lines.append(("made by", tools.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")))
+      lines.append(
+        (
+          "made by",
+          tools.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        ))
     }
     for note in inspection.notes { lines.append(("note", note)) }
     let width = lines.map(\.0.count).max() ?? 0
@@ -60,7 +65,11 @@ struct InspectionText {
       ("node", "\(identity.node) (\(identity.fleet), site \(identity.site))"),
       ("role", identity.role.rawValue + (identity.spare ? ", spare" : "")),
       ("cluster", "\(cluster.name), tier \(cluster.tier)"),
-      ("version", "\(cluster.distribution) \(cluster.version)" + (cluster.binaryIncluded ? "" : " (PLACEHOLDER: not in the image)")),
+      (
+        "version",
+        "\(cluster.distribution) \(cluster.version)"
+          + (cluster.binaryIncluded ? "" : " (PLACEHOLDER: not in the image)")
+      ),
       ("pin", "sha256:\(cluster.pin)"),
     ]
     if let server = cluster.server { lines.append(("joins", server)) }
@@ -69,7 +78,11 @@ struct InspectionText {
       let vlan = network.vlan.map { " VLAN \($0)" } ?? ""
       lines.append(("network", "\(network.name)\(vlan): \(network.address)\(gateway)"))
     }
-    lines.append(("disk id", "\(identity.disk.id) (\(identity.disk.target), root up to \(identity.disk.rootSize))"))
+    lines.append(
+      (
+        "disk id",
+        "\(identity.disk.id) (\(identity.disk.target), root up to \(identity.disk.rootSize))"
+      ))
     if let order = identity.boot.order, let hex = identity.boot.orderHex {
       lines.append(("boot order", "\(BootOrder(order)) (\(hex)), set by the agent"))
     }
@@ -79,7 +92,9 @@ struct InspectionText {
 
   /// The lines that count: no comments, no blanks.
   private static func lines(_ name: String, _ content: String) -> [(String, String)] {
-    let lines = content.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !$0.isEmpty }
+    let lines = content.split(separator: "\n").map(String.init).filter {
+      !$0.hasPrefix("#") && !$0.isEmpty
+    }
     return lines.enumerated().map { ($0.offset == 0 ? name : "", $0.element) }
   }
 }

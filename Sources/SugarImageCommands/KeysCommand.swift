@@ -19,10 +19,13 @@ struct KeysCommand: AsyncParsableCommand {
   @Argument(help: "The folder of a fleet.", completion: .directory)
   var fleet: String = "."
 
-  @Flag(help: "Write the secrets as plain files. This release knows no other way, so it must be said.")
+  @Flag(
+    help: "Write the secrets as plain files. This release knows no other way, so it must be said.")
   var plaintextKeys = false
 
-  @Option(help: ArgumentHelp("Give these agents new join tokens, good for 90 days from now.", valueName: "node"))
+  @Option(
+    help: ArgumentHelp(
+      "Give these agents new join tokens, good for 90 days from now.", valueName: "node"))
   var renew: [String] = []
 
   @OptionGroup var output: OutputOptions
@@ -30,7 +33,8 @@ struct KeysCommand: AsyncParsableCommand {
   func validate() throws {
     guard plaintextKeys else {
       throw ValidationError(
-        "this release keeps secrets as plain files, readable by you alone (0600); if that is what you want, say --plaintext-keys")
+        "this release keeps secrets as plain files, readable by you alone (0600); if that is what you want, say --plaintext-keys"
+      )
     }
   }
 

@@ -29,12 +29,15 @@ struct KubeconfigCommand: AsyncParsableCommand {
   @Option(help: "The name that the cluster's audit log shows.")
   var user: String = "sugarimage-admin"
 
-  @Option(help: ArgumentHelp("Write it there (0600) and not on standard output.", valueName: "file"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Write it there (0600) and not on standard output.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   func validate() throws {
     guard (1...3650).contains(days) else { throw ValidationError("--days must be from 1 to 3650") }
-    guard !user.isEmpty, user.allSatisfy({ $0.isLetter || $0.isNumber || "-._@".contains($0) }) else {
+    guard !user.isEmpty, user.allSatisfy({ $0.isLetter || $0.isNumber || "-._@".contains($0) })
+    else {
       throw ValidationError("--user may hold letters, digits and -._@")
     }
   }
@@ -44,7 +47,9 @@ struct KubeconfigCommand: AsyncParsableCommand {
     try await door.run {
       let folder = try FleetFolder.open(fleet, share: door.share)
       guard let found = folder.profile.clusters.first(where: { $0.name == cluster }),
-        let initialiser = folder.profile.nodes.first(where: { $0.cluster == cluster && $0.role == .serverInit })
+        let initialiser = folder.profile.nodes.first(where: {
+          $0.cluster == cluster && $0.role == .serverInit
+        })
       else {
         throw BuildError(
           .data, "cannot find the cluster '\(cluster)' in the fleet",
@@ -54,7 +59,8 @@ struct KubeconfigCommand: AsyncParsableCommand {
         initialiser.planes[folder.profile.nodeIPPlane]?.address?.description
         ?? "\(initialiser.hostname).\(folder.profile.fleet.domain)"
       let config = try AdminKubeconfig(
-        cluster: cluster, server: "https://\(host):\(found.api.port)", user: user, days: days, now: door.now,
+        cluster: cluster, server: "https://\(host):\(found.api.port)", user: user, days: days,
+        now: door.now,
         from: SecretStore(folder: folder.secretsPath))
       if let output {
         try Files.write(Array(config.text.utf8), to: output, mode: 0o600)

@@ -5,7 +5,8 @@ import SugarModel
 
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show every file and edit that build would make, secrets hidden.",
+    commandName: "plan",
+    abstract: "Show every file and edit that build would make, secrets hidden.",
     discussion: """
       + new   ~ edited   - taken away   > renamed. Nothing is written but the prepared base in the cache.
 
@@ -27,7 +28,8 @@ struct PlanCommand: AsyncParsableCommand {
       let fleet = try options.open(door)
       let progress = Progress(door)
       let builder = FleetBuilder(
-        fleet: fleet, cache: try door.cache, now: door.now, date: try door.date, workers: door.workers, progress: progress.tell)
+        fleet: fleet, cache: try door.cache, now: door.now, date: try door.date,
+        workers: door.workers, progress: progress.tell)
       let plans: [ImagePlan]
       do {
         defer { progress.end() }

@@ -23,7 +23,8 @@ public struct SugarImage: AsyncParsableCommand {
       """,
     version: ToolVersions.sugarimage,
     subcommands: [
-      InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self, KubeconfigCommand.self,
+      InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self,
+      KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
     ])
 

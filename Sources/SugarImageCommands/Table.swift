@@ -9,7 +9,9 @@ struct Table {
   /// - Parameter colored: sets the header apart in bold.
   func text(colored: Bool) -> String {
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    let widths = (0..<columns).map { column in
+      rows.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0
+    }
     let lines = rows.map { row in
       var line = row.enumerated().map { column, cell in
         cell + String(repeating: " ", count: widths[column] - cell.count)

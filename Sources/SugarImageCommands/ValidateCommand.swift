@@ -56,7 +56,8 @@ struct ValidationResult: Encodable {
     valid = !report.hasErrors
     diagnostics = report.diagnostics.map {
       Complaint(
-        severity: $0.severity, message: $0.message, file: $0.location?.file, line: $0.location?.line,
+        severity: $0.severity, message: $0.message, file: $0.location?.file,
+        line: $0.location?.line,
         column: $0.location?.column, note: $0.note)
     }
   }

@@ -1,4 +1,5 @@
-/// The account files of a system, edited as texts: the administrator's account is made without running anything.
+/// The account files of a system, edited as texts: the administrator's account is made without
+/// running anything.
 ///
 /// (passwd(5), shadow(5), group(5), gshadow(5), subuid(5))
 struct Accounts {
@@ -32,10 +33,13 @@ struct Accounts {
     return Account(user: user, group: group, home: line[5])
   }
 
-  /// Makes `name` the administrator: the stock account under a new name where there is one, else a new account.
-  /// Neither has a password: `*` in shadow means that none can ever match, while keys still do.
+  /// Makes `name` the administrator: the stock account under a new name where there is one, else a
+  /// new account. Neither has a password: `*` in shadow means that none can ever match, while keys
+  /// still do.
   mutating func makeAdministrator(_ name: String) -> Account? {
-    if account(Self.stockUser) != nil, name != Self.stockUser, account(name) == nil { renameStockUser(to: name) }
+    if account(Self.stockUser) != nil, name != Self.stockUser, account(name) == nil {
+      renameStockUser(to: name)
+    }
     if account(name) == nil { add(name) }
     shadow(name, password: "*")
     return account(name)
@@ -44,27 +48,31 @@ struct Accounts {
   /// What userconf-pi's `userconf` does, on the texts.
   private mutating func renameStockUser(to name: String) {
     let old = Self.stockUser
-    set("/etc/passwd", lines("/etc/passwd").map { line in
-      guard line.first == old, line.count >= 6 else { return line }
-      var line = line
-      line[0] = name
-      line[5] = line[5] == "/home/\(old)" ? "/home/\(name)" : line[5]
-      return line
-    })
+    set(
+      "/etc/passwd",
+      lines("/etc/passwd").map { line in
+        guard line.first == old, line.count >= 6 else { return line }
+        var line = line
+        line[0] = name
+        line[5] = line[5] == "/home/\(old)" ? "/home/\(name)" : line[5]
+        return line
+      })
     for path in ["/etc/shadow", "/etc/subuid", "/etc/subgid"] {
       set(path, lines(path).map { $0.first == old ? [name] + $0.dropFirst() : $0 })
     }
     for path in ["/etc/group", "/etc/gshadow"] {
-      set(path, lines(path).map { line in
-        guard line.count >= 4 else { return line }
-        var line = line
-        if line[0] == old { line[0] = name }
-        for field in 2..<line.count where field != 2 || path == "/etc/gshadow" {
-          let members = line[field].split(separator: ",").map { $0 == old ? name : String($0) }
-          line[field] = members.joined(separator: ",")
-        }
-        return line
-      })
+      set(
+        path,
+        lines(path).map { line in
+          guard line.count >= 4 else { return line }
+          var line = line
+          if line[0] == old { line[0] = name }
+          for field in 2..<line.count where field != 2 || path == "/etc/gshadow" {
+            let members = line[field].split(separator: ",").map { $0 == old ? name : String($0) }
+            line[field] = members.joined(separator: ",")
+          }
+          return line
+        })
     }
   }
 
@@ -84,8 +92,10 @@ struct Accounts {
   }
 
   private mutating func shadow(_ name: String, password: String) {
-    set("/etc/shadow", lines("/etc/shadow").map { line in
-      line.first == name && line.count > 1 ? [name, password] + line.dropFirst(2) : line
-    })
+    set(
+      "/etc/shadow",
+      lines("/etc/shadow").map { line in
+        line.first == name && line.count > 1 ? [name, password] + line.dropFirst(2) : line
+      })
   }
 }

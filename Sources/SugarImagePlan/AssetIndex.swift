@@ -44,7 +44,8 @@ public struct AssetIndex: Hashable, Sendable {
   public var k3s: [String: Asset]
 
   public init(
-    overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:], k3s: [String: Asset] = [:]
+    overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
+    k3s: [String: Asset] = [:]
   ) {
     self.overlays = overlays
     self.bootFolders = bootFolders

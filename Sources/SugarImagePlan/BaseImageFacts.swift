@@ -12,7 +12,8 @@ public struct BaseImageFacts: Hashable, Sendable {
   public var bootFreeSpace: ByteCount
   public var rootFreeSpace: ByteCount
   public var freeInodes: UInt64
-  /// Seconds since 1970 at which the root file system was last written: the date of everything a build adds.
+  /// Seconds since 1970 at which the root file system was last written: the date of everything a
+  /// build adds.
   public var date: Int64
   /// Texts of the files that a plan edits, by path; `/etc/passwd`, `/etc/fstab` …
   public var rootTexts: [String: String]
@@ -21,7 +22,8 @@ public struct BaseImageFacts: Hashable, Sendable {
   /// What was looked for in the root file system and is there, of any kind.
   public var rootPaths: Set<String>
   public var bootPaths: Set<String>
-  /// Units that run only on a first boot (`ConditionFirstBoot=yes`): a machine id that is there turns them off.
+  /// Units that run only on a first boot (`ConditionFirstBoot=yes`): a machine id that is there
+  /// turns them off.
   public var firstBootUnits: [String]
   /// Folders in `/usr/lib/modules`.
   public var kernels: [String]
@@ -37,7 +39,8 @@ public struct BaseImageFacts: Hashable, Sendable {
   }
 
   public init(
-    identity: BaseIdentity, size: ByteCount, diskID: String, boot: PartitionFacts, root: PartitionFacts,
+    identity: BaseIdentity, size: ByteCount, diskID: String, boot: PartitionFacts,
+    root: PartitionFacts,
     bootFreeSpace: ByteCount, rootFreeSpace: ByteCount, freeInodes: UInt64, date: Int64,
     rootTexts: [String: String], bootTexts: [String: String], rootPaths: Set<String>,
     bootPaths: Set<String>, firstBootUnits: [String], kernels: [String]
@@ -63,7 +66,8 @@ public struct BaseImageFacts: Hashable, Sendable {
 extension BaseImageFacts {
   /// Files of the root file system whose text a survey must bring.
   public static let textsOfRoot = [
-    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", "/etc/fstab",
+    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
+    "/etc/fstab",
   ]
   /// Files of the boot partition whose text a survey must bring.
   public static let textsOfBoot = ["cmdline.txt", "config.txt"]

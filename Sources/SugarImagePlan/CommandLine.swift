@@ -1,4 +1,5 @@
-/// The kernel's command line in `cmdline.txt`: words on one line. (raspberrypi.com, "Kernel command line")
+/// The kernel's command line in `cmdline.txt`: words on one line. (raspberrypi.com, "Kernel command
+/// line")
 struct CommandLine: Hashable {
   private(set) var words: [String]
 
@@ -31,7 +32,8 @@ struct CommandLine: Hashable {
   }
 }
 
-/// The firmware's `config.txt`: lines, with filters such as `[cm5]` that hold until the next. (raspberrypi.com, "config.txt")
+/// The firmware's `config.txt`: lines, with filters such as `[cm5]` that hold until the next.
+/// (raspberrypi.com, "config.txt")
 struct ConfigTxt: Hashable {
   private var lines: [String]
 
@@ -48,7 +50,9 @@ struct ConfigTxt: Hashable {
   mutating func add(_ wanted: [String]) {
     let present = linesForAll
     var missing: [String] = []
-    for line in wanted where !present.contains(line) && !missing.contains(line) { missing.append(line) }
+    for line in wanted where !present.contains(line) && !missing.contains(line) {
+      missing.append(line)
+    }
     guard !missing.isEmpty else { return }
     lines += ["", "# Added by sugarimage", "[all]"] + missing
   }

@@ -2,7 +2,8 @@ import Crypto
 import SugarModel
 public import SugarProfile
 
-/// Names and numbers that follow from what a fleet says, so that the same fleet always gets the same ones.
+/// Names and numbers that follow from what a fleet says, so that the same fleet always gets the
+/// same ones.
 enum Derivation {
   /// SHA-256 over the words, each closed by a zero byte so that no two lists of words look alike.
   static func digest(_ words: [String]) -> [UInt8] {
@@ -36,8 +37,8 @@ enum Derivation {
   }
 }
 
-/// The MBR disk ids of a fleet's media: each node, medium and generation has its own, so that two disks in one machine
-/// are never taken for each other (raspberrypi/linux#5956).
+/// The MBR disk ids of a fleet's media: each node, medium and generation has its own, so that two
+/// disks in one machine are never taken for each other (raspberrypi/linux#5956).
 public struct DiskIDs: Hashable, Sendable {
   private var ids: [String: String] = [:]
 

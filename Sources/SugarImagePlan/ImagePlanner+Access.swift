@@ -4,14 +4,18 @@ import SugarProfile
 extension ImagePlanner {
   /// The administrator: an account without a password, with keys, in the base's own account files.
   mutating func planAccounts() throws(PlanError) {
-    let paths = ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"]
+    let paths = [
+      "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
+    ]
     var accounts = Accounts(facts.rootTexts.filter { paths.contains($0.key) })
     let hadStockUser = accounts.account(Accounts.stockUser)
     let user = profile.admin.user
     guard let account = accounts.makeAdministrator(user) else {
       throw PlanError(node: node.hostname, reason: "the base has no usable /etc/passwd")
     }
-    if let stock = hadStockUser, accounts.account(Accounts.stockUser) == nil, stock.home != account.home {
+    if let stock = hadStockUser, accounts.account(Accounts.stockUser) == nil,
+      stock.home != account.home
+    {
       add(.rename(stock.home, to: user), because: "the stock account under its new name")
     }
     for path in paths {
@@ -19,7 +23,8 @@ extension ImagePlanner {
       let isShadow = path.hasSuffix("shadow")
       edit(
         ImagePath(.root, path), from: before, to: after,
-        isShadow ? FileAccess(0o640, group: shadowGroup) : .publicFile, because: "user \(user), no password")
+        isShadow ? FileAccess(0o640, group: shadowGroup) : .publicFile,
+        because: "user \(user), no password")
     }
     planHome(of: account)
     planSudo(user)
@@ -28,7 +33,8 @@ extension ImagePlanner {
   /// The group `shadow` has number 42 on Debian; the base's own file decides.
   private var shadowGroup: UInt32 {
     let lines = (facts.rootTexts["/etc/group"] ?? "").split(separator: "\n")
-    let line = lines.first { $0.hasPrefix("shadow:") }?.split(separator: ":", omittingEmptySubsequences: false)
+    let line = lines.first { $0.hasPrefix("shadow:") }?.split(
+      separator: ":", omittingEmptySubsequences: false)
     return line.flatMap { $0.count > 2 ? UInt32($0[2]) : nil } ?? 42
   }
 
@@ -59,7 +65,9 @@ extension ImagePlanner {
   mutating func planSSH() {
     for kind in SSHKeyKind.allCases {
       guard let line = nodeCredentials.hostKeys[kind] else { continue }
-      write("/etc/ssh/\(kind.fileName)", .sshHostKey(node: node.hostname, kind: kind), because: "host key")
+      write(
+        "/etc/ssh/\(kind.fileName)", .sshHostKey(node: node.hostname, kind: kind),
+        because: "host key")
       write("/etc/ssh/\(kind.fileName).pub", line + "\n", because: "host key")
     }
     write(
@@ -74,7 +82,9 @@ extension ImagePlanner {
 
       """, because: "login by key only")
     let unit = "/usr/lib/systemd/system/ssh.service"
-    for link in ["/etc/systemd/system/multi-user.target.wants/ssh.service", "/etc/systemd/system/sshd.service"] {
+    for link in [
+      "/etc/systemd/system/multi-user.target.wants/ssh.service", "/etc/systemd/system/sshd.service",
+    ] {
       add(.link(link, target: unit), because: "ssh is on")
     }
   }

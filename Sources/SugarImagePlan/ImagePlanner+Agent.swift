@@ -4,13 +4,16 @@ import SugarModel
 import SugarProfile
 
 extension ImagePlanner {
-  /// Where the agent finds who it is; on the boot partition the same bytes, for people and for comparison.
+  /// Where the agent finds who it is; on the boot partition the same bytes, for people and for
+  /// comparison.
   mutating func planAgent(_ identityText: String) {
     add(.makeDirectory("/etc/sugaragent", FileAccess(0o755)), because: "the agent's place")
-    add(.makeDirectory("/usr/local/lib/sugaragent", FileAccess(0o755)), because: "the agent's place")
+    add(
+      .makeDirectory("/usr/local/lib/sugaragent", FileAccess(0o755)), because: "the agent's place")
     write("/etc/sugaragent/identity.json", identityText, because: "who the node is")
     write(
-      "/etc/sugaragent/cluster-ca.crt", clusterCredentials.serverCertificate, because: "what the pin is of")
+      "/etc/sugaragent/cluster-ca.crt", clusterCredentials.serverCertificate,
+      because: "what the pin is of")
     add(
       .write(
         ImagePath(.boot, "sugarimage/identity.json"), .text(identityText), .program, before: nil),
@@ -18,7 +21,9 @@ extension ImagePlanner {
     guard node.role == .serverInit else { return }
     let agents = members.filter { $0.role == .agent }
     guard !agents.isEmpty else { return }
-    add(.makeDirectory("/etc/sugaragent/staged", FileAccess(0o700)), because: "tokens of the cluster's agents")
+    add(
+      .makeDirectory("/etc/sugaragent/staged", FileAccess(0o700)),
+      because: "tokens of the cluster's agents")
     for agent in agents {
       write(
         "/etc/sugaragent/staged/bootstrap-token-\(agent.hostname).json",
@@ -31,10 +36,16 @@ extension ImagePlanner {
     let seed = CloudInitSeed(
       hostname: node.hostname,
       instanceID: CloudInitSeed.instanceID(node: node.hostname, contentDigest: contentDigest))
-    write(CloudInitSeed.configurationPath, seed.configuration, because: "cloud-init keeps its hands off")
+    write(
+      CloudInitSeed.configurationPath, seed.configuration, because: "cloud-init keeps its hands off"
+    )
     add(.makeDirectory(CloudInitSeed.folder, FileAccess(0o700)), because: "cloud-init's seed")
-    write("\(CloudInitSeed.folder)/user-data", seed.userData, .privateFile, because: "cloud-init's seed")
-    write("\(CloudInitSeed.folder)/meta-data", seed.metaData, .privateFile, because: "a new id for new content")
+    write(
+      "\(CloudInitSeed.folder)/user-data", seed.userData, .privateFile, because: "cloud-init's seed"
+    )
+    write(
+      "\(CloudInitSeed.folder)/meta-data", seed.metaData, .privateFile,
+      because: "a new id for new content")
     for path in BaseImageFacts.pathsOfBoot where facts.bootPaths.contains(path) {
       add(.remove(ImagePath(.boot, path)), because: "nothing reads it any more")
     }
@@ -42,12 +53,15 @@ extension ImagePlanner {
 
   func makeIdentity() -> NodeIdentity {
     NodeIdentity(
-      fleet: profile.fleet.name, site: profile.site.id, node: node.hostname, domain: profile.fleet.domain,
-      generation: profile.generation(of: node), cluster: clusterIdentity, role: node.role, spare: node.spare,
+      fleet: profile.fleet.name, site: profile.site.id, node: node.hostname,
+      domain: profile.fleet.domain,
+      generation: profile.generation(of: node), cluster: clusterIdentity, role: node.role,
+      spare: node.spare,
       address: address(of: node), networks: networks, labels: labels, taints: node.taints,
       disk: DiskIdentity(
         target: profile.root.target.rawValue, id: diskID, rootSize: profile.root.size),
-      boot: BootIdentity(order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue),
+      boot: BootIdentity(
+        order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue),
       base: facts.identity, clockFloor: clusterCredentials.validFrom)
   }
 
@@ -55,9 +69,12 @@ extension ImagePlanner {
     let order: [ClusterRole] = [.serverInit, .serverJoin, .agent]
     let ordered = order.flatMap { role in members.filter { $0.role == role } }
     return ClusterIdentity(
-      name: cluster.name, tier: cluster.tier, distribution: "k3s", version: cluster.k3s.version.description,
+      name: cluster.name, tier: cluster.tier, distribution: "k3s",
+      version: cluster.k3s.version.description,
       pin: clusterCredentials.pin, server: joinEndpoint,
-      members: ordered.map { MemberIdentity(node: $0.hostname, role: $0.role, address: address(of: $0)) },
+      members: ordered.map {
+        MemberIdentity(node: $0.hostname, role: $0.role, address: address(of: $0))
+      },
       binaryIncluded: inputs.assets.k3s[cluster.name] != nil)
   }
 
@@ -77,7 +94,8 @@ extension ImagePlanner {
     do {
       return String(decoding: try encoder.encode(identity), as: UTF8.self) + "\n"
     } catch {
-      throw PlanError(node: node.hostname, reason: "its identity cannot be written as JSON: \(error)")
+      throw PlanError(
+        node: node.hostname, reason: "its identity cannot be written as JSON: \(error)")
     }
   }
 }

@@ -11,12 +11,15 @@ extension ImagePlanner {
     try planFstab()
     for folder in folders {
       for (path, asset) in folder.files.sorted(by: { $0.key < $1.key }) {
-        add(.write(ImagePath(.boot, path), .asset(asset), .program, before: nil), because: "bootfiles")
+        add(
+          .write(ImagePath(.boot, path), .asset(asset), .program, before: nil), because: "bootfiles"
+        )
       }
     }
     if !facts.firstBootUnits.isEmpty {
       notes.append(
-        "the machine id turns off units that run on a first boot only: \(facts.firstBootUnits.joined(separator: ", "))")
+        "the machine id turns off units that run on a first boot only: \(facts.firstBootUnits.joined(separator: ", "))"
+      )
     }
   }
 
@@ -29,9 +32,12 @@ extension ImagePlanner {
     line.remove("init=/usr/lib/raspberrypi-sys-mods/firstboot")
     // A customising tool's instance id would hide ours from cloud-init.
     line.remove(prefix: "ds=nocloud")
-    // The memory cgroup is off on a Pi by default, and k3s does not start without it (k3s-io/k3s#2067).
+    // The memory cgroup is off on a Pi by default, and k3s does not start without it
+    // (k3s-io/k3s#2067).
     line.remove("cgroup_disable=memory")
-    for word in ["cgroup_enable=cpuset", "cgroup_memory=1", "cgroup_enable=memory"] { line.add(word) }
+    for word in ["cgroup_enable=cpuset", "cgroup_memory=1", "cgroup_enable=memory"] {
+      line.add(word)
+    }
     for word in profile.boot.cmdlineRemove { line.remove(word) }
     for word in words + profile.boot.cmdlineAdd { line.add(word) }
     edit(
@@ -44,7 +50,9 @@ extension ImagePlanner {
     var config = ConfigTxt(before)
     var wanted = lines
     if profile.root.target == .nvme { wanted.append("dtparam=pciex1") }
-    if let generation = profile.hardware.pcieGen { wanted.append("dtparam=pciex1_gen=\(generation)") }
+    if let generation = profile.hardware.pcieGen {
+      wanted.append("dtparam=pciex1_gen=\(generation)")
+    }
     config.add(wanted + profile.boot.configTxt)
     edit(
       ImagePath(.boot, "config.txt"), from: before, to: config.text, .program,
@@ -58,10 +66,12 @@ extension ImagePlanner {
     }.joined(separator: "\n")
     guard after.contains("PARTUUID=\(diskID)-01"), after.contains("PARTUUID=\(diskID)-02") else {
       throw PlanError(
-        node: node.hostname, reason: "the base's /etc/fstab does not mount both partitions by PARTUUID")
+        node: node.hostname,
+        reason: "the base's /etc/fstab does not mount both partitions by PARTUUID")
     }
     edit(
-      ImagePath(.root, "/etc/fstab"), from: before, to: after, .publicFile, because: "mounts by PARTUUID")
+      ImagePath(.root, "/etc/fstab"), from: before, to: after, .publicFile,
+      because: "mounts by PARTUUID")
   }
 
   func textOfBase(_ texts: [String: String], _ path: String) throws(PlanError) -> String {

@@ -3,17 +3,22 @@ import SugarModel
 import SugarProfile
 
 extension ImagePlanner {
-  /// k3s where its installer puts it, its configuration, and the credentials that this role may hold.
+  /// k3s where its installer puts it, its configuration, and the credentials that this role may
+  /// hold.
   mutating func planK3s() {
     let k3s = k3sNode
     planBinary()
     write(k3s.unitPath, k3s.unit, because: "k3s, not enabled: the agent starts it")
     write(k3s.environmentPath, "", .privateFile, because: "k3s's environment")
-    write(K3sPaths.configuration, k3s.configuration, .privateFile, because: "k3s as \(node.role.rawValue)")
+    write(
+      K3sPaths.configuration, k3s.configuration, .privateFile,
+      because: "k3s as \(node.role.rawValue)")
     if let registries = K3sNode.registries(mirrors: profile.system.registryMirrors) {
       write(K3sPaths.registries, registries, .privateFile, because: "registry mirrors")
     }
-    write(K3sPaths.nodePassword, .nodePassword(node: node.hostname), because: "the same node after a reflash")
+    write(
+      K3sPaths.nodePassword, .nodePassword(node: node.hostname),
+      because: "the same node after a reflash")
     switch node.role {
     case .serverInit:
       write(K3sPaths.token, .serverToken(cluster: cluster.name), because: "servers share it")
@@ -41,7 +46,8 @@ extension ImagePlanner {
     }
   }
 
-  /// Only the initialiser holds keys of authorities; the other servers receive them from the cluster.
+  /// Only the initialiser holds keys of authorities; the other servers receive them from the
+  /// cluster.
   private mutating func planAuthorities() {
     let folder = K3sPaths.authorities
     for path in ["/var/lib/rancher/k3s/server", folder, folder + "/etcd"] {
@@ -63,7 +69,8 @@ extension ImagePlanner {
   /// The initialiser's own address, never the virtual one: nothing in the image serves that yet.
   var joinEndpoint: String? {
     guard node.role != .serverInit, let initialiser else { return nil }
-    let host = address(of: initialiser)?.description ?? "\(initialiser.hostname).\(profile.fleet.domain)"
+    let host =
+      address(of: initialiser)?.description ?? "\(initialiser.hostname).\(profile.fleet.domain)"
     return "https://\(host):\(cluster.api.port)"
   }
 
@@ -76,8 +83,10 @@ extension ImagePlanner {
 
   private var serverSettings: K3sNode.ServerSettings {
     K3sNode.ServerSettings(
-      podCIDR: cluster.podCIDR, serviceCIDR: cluster.serviceCIDR, clusterDomain: cluster.clusterDomain,
-      flannelBackend: flannelBackend, kubeProxyMode: cluster.kubeProxy.rawValue, apiPort: cluster.api.port,
+      podCIDR: cluster.podCIDR, serviceCIDR: cluster.serviceCIDR,
+      clusterDomain: cluster.clusterDomain,
+      flannelBackend: flannelBackend, kubeProxyMode: cluster.kubeProxy.rawValue,
+      apiPort: cluster.api.port,
       tlsSANs: tlsSANs, disable: cluster.disable, snapshotCron: cluster.etcdSnapshots?.cron,
       snapshotRetention: cluster.etcdSnapshots?.retention)
   }
@@ -89,12 +98,15 @@ extension ImagePlanner {
     }
   }
 
-  /// Names and fixed addresses by which servers are reached. An address that DHCP gave can never be among them.
+  /// Names and fixed addresses by which servers are reached. An address that DHCP gave can never be
+  /// among them.
   var tlsSANs: [String] {
     var names: [String] = []
     if let vip = cluster.api.vip { names.append(vip.description) }
     for server in members where server.role.isServer {
-      names += [server.hostname, "\(server.hostname).\(profile.fleet.domain)", "\(server.hostname).local"]
+      names += [
+        server.hostname, "\(server.hostname).\(profile.fleet.domain)", "\(server.hostname).local",
+      ]
       if let address = address(of: server) { names.append(address.description) }
     }
     return (names + cluster.api.sans).reduce(into: []) { list, name in

@@ -8,7 +8,9 @@ extension ImagePlanner {
       for item in inputs.assets.overlays[name] ?? [] {
         switch item.kind {
         case .file(let asset):
-          add(.write(ImagePath(.root, item.path), .asset(asset), item.access, before: nil), because: "overlay \(name)")
+          add(
+            .write(ImagePath(.root, item.path), .asset(asset), item.access, before: nil),
+            because: "overlay \(name)")
         case .directory:
           add(.makeDirectory(item.path, item.access), because: "overlay \(name)")
         case .link(let target):
@@ -23,7 +25,8 @@ extension ImagePlanner {
   /// A base is grown in steps, so that nodes with nearly the same needs share one prepared base.
   private static var step: ByteCount { .mib(256) }
 
-  /// Bytes by which the root file system must grow before the steps fit; throws when the fleet allows no such size.
+  /// Bytes by which the root file system must grow before the steps fit; throws when the fleet
+  /// allows no such size.
   func rootGrowth() throws(PlanError) -> ByteCount {
     let need = rootNeed + Self.margin
     var growth = ByteCount.zero
@@ -34,7 +37,8 @@ extension ImagePlanner {
     guard size <= profile.root.size else {
       throw PlanError(
         node: node.hostname,
-        reason: "its root file system needs \(size), \(size - profile.root.size) more than root.size allows (\(profile.root.size))",
+        reason:
+          "its root file system needs \(size), \(size - profile.root.size) more than root.size allows (\(profile.root.size))",
         note: "give `root.size` a larger value, or put less into the image")
     }
     guard bootNeed <= facts.bootFreeSpace else {
@@ -65,7 +69,9 @@ extension ImagePlanner {
 
   private var bootNeed: ByteCount {
     steps.reduce(.kib(64)) { sum, planned in
-      guard case .write(let path, let content, _, _) = planned.step, path.volume == .boot else { return sum }
+      guard case .write(let path, let content, _, _) = planned.step, path.volume == .boot else {
+        return sum
+      }
       return sum + content.size.roundedUp(to: .kib(4))
     }
   }

@@ -6,7 +6,9 @@ extension ImagePlanner {
   mutating func planNames() {
     write("/etc/hostname", node.hostname + "\n", because: "its name")
     write("/etc/hosts", hosts, because: "its name and its neighbours'")
-    write("/etc/machine-id", nodeCredentials.machineID + "\n", FileAccess(0o444), because: "its own machine id")
+    write(
+      "/etc/machine-id", nodeCredentials.machineID + "\n", FileAccess(0o444),
+      because: "its own machine id")
     write("/etc/timezone", profile.system.timezone + "\n", because: "time zone")
     add(
       .link("/etc/localtime", target: "/usr/share/zoneinfo/\(profile.system.timezone)"),
@@ -48,7 +50,9 @@ extension ImagePlanner {
     }
     var journald = "[Journal]\nStorage=\(system.journald.storage.rawValue)\n"
     if let limit = system.journald.maxUse { journald += "SystemMaxUse=\(limit.bytes)\n" }
-    write("/etc/systemd/journald.conf.d/sugarimage.conf", journald, because: "logs that outlive a reboot")
+    write(
+      "/etc/systemd/journald.conf.d/sugarimage.conf", journald,
+      because: "logs that outlive a reboot")
     if let seconds = system.watchdogSeconds {
       write(
         "/etc/systemd/system.conf.d/sugarimage.conf", "[Manager]\nRuntimeWatchdogSec=\(seconds)\n",
@@ -56,7 +60,8 @@ extension ImagePlanner {
     }
     if !system.ntp.isEmpty {
       write(
-        "/etc/systemd/timesyncd.conf.d/sugarimage.conf", "[Time]\nNTP=\(system.ntp.joined(separator: " "))\n",
+        "/etc/systemd/timesyncd.conf.d/sugarimage.conf",
+        "[Time]\nNTP=\(system.ntp.joined(separator: " "))\n",
         because: "time servers")
     }
   }
@@ -66,10 +71,12 @@ extension ImagePlanner {
       Derivation.uuid([profile.fleet.name, node.hostname, plane])
     }
     for plane in profile.planes {
-      // A VLAN needs its parent's interface even where the node has no address on the parent itself.
+      // A VLAN needs its parent's interface even where the node has no address on the parent
+      // itself.
       guard let attachment = node.planes[plane.name] else { continue }
       write(
-        NetworkKeyfile.path(plane.name), NetworkKeyfile(plane, attachment, uuid: uuid).text, .privateFile,
+        NetworkKeyfile.path(plane.name), NetworkKeyfile(plane, attachment, uuid: uuid).text,
+        .privateFile,
         because: "network \(plane.name)")
     }
     let unmanaged = ["cni0", "flannel*", "veth*", "kube-*"] + profile.system.nmUnmanaged
@@ -94,7 +101,9 @@ extension ImagePlanner {
     ]
     for (unit, reason) in units {
       let enabled = "/etc/systemd/system/multi-user.target.wants/\(unit).service"
-      if facts.rootPaths.contains(enabled) { add(.remove(ImagePath(.root, enabled)), because: reason) }
+      if facts.rootPaths.contains(enabled) {
+        add(.remove(ImagePath(.root, enabled)), because: reason)
+      }
       if facts.rootPaths.contains("/usr/lib/systemd/system/\(unit).service") {
         add(.link("/etc/systemd/system/\(unit).service", target: "/dev/null"), because: reason)
       }

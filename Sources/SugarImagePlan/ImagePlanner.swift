@@ -7,7 +7,8 @@ public struct PlanInputs: Hashable, Sendable {
   public var facts: BaseImageFacts
   public var assets: AssetIndex
   public var credentials: FleetCredentials
-  /// Seconds since 1970 for all time stamps; the base's own date unless the caller was told another (SOURCE_DATE_EPOCH).
+  /// Seconds since 1970 for all time stamps; the base's own date unless the caller was told another
+  /// (SOURCE_DATE_EPOCH).
   public var date: Int64
 
   public init(
@@ -69,8 +70,8 @@ public struct ImagePlanner {
     (clusterCredentials, nodeCredentials) = (ofCluster, ofNode)
   }
 
-  /// The order matters twice: the account is renamed before files go into its home, and overlays come last, so that
-  /// they win over what we write ourselves.
+  /// The order matters twice: the account is renamed before files go into its home, and overlays
+  /// come last, so that they win over what we write ourselves.
   private mutating func run() throws(PlanError) -> ImagePlan {
     try planBoot()
     planNames()
@@ -110,7 +111,8 @@ public struct ImagePlanner {
 
   /// Another text for a file of the base.
   mutating func edit(
-    _ path: ImagePath, from before: String, to after: String, _ access: FileAccess, because reason: String
+    _ path: ImagePath, from before: String, to after: String, _ access: FileAccess,
+    because reason: String
   ) {
     guard before != after else { return }
     add(.write(path, .text(after), access, before: before), because: reason)
@@ -132,8 +134,10 @@ extension PlannedStep {
     switch step {
     case .setDiskID(let id): "disk \(id)"
     case .write(let path, .text(let text), let access, _): "write \(path.onNode) \(access) \(text)"
-    case .write(let path, .asset(let asset), let access, _): "write \(path.onNode) \(access) \(asset.sha256)"
-    case .write(let path, .secret(let name), let access, _): "write \(path.onNode) \(access) secret \(name)"
+    case .write(let path, .asset(let asset), let access, _):
+      "write \(path.onNode) \(access) \(asset.sha256)"
+    case .write(let path, .secret(let name), let access, _):
+      "write \(path.onNode) \(access) secret \(name)"
     case .makeDirectory(let path, let access): "directory \(path) \(access)"
     case .link(let path, let target): "link \(path) \(target)"
     case .remove(let path): "remove \(path.onNode)"

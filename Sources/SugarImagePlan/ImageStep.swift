@@ -30,7 +30,8 @@ public enum Volume: String, Hashable, Sendable, Codable, CaseIterable {
   case root
 }
 
-/// A path in one of the two file systems. Paths of the root start with `/`, those of the boot partition do not.
+/// A path in one of the two file systems. Paths of the root start with `/`, those of the boot
+/// partition do not.
 public struct ImagePath: Hashable, Sendable {
   public var volume: Volume
   public var path: String

@@ -26,7 +26,10 @@ struct NetworkKeyfile: Hashable {
     var connection = [("id", plane.name), ("uuid", uuid(plane.name))]
     if let vlan = plane.vlan {
       connection += [("type", "vlan"), ("interface-name", plane.name)]
-      sections = [("connection", connection), ("vlan", [("flags", "1"), ("id", String(vlan.id)), ("parent", uuid(vlan.parent))])]
+      sections = [
+        ("connection", connection),
+        ("vlan", [("flags", "1"), ("id", String(vlan.id)), ("parent", uuid(vlan.parent))]),
+      ]
     } else {
       connection += [("type", "ethernet")]
       sections = [("connection", connection)]

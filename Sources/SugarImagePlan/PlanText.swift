@@ -1,7 +1,8 @@
 import SugarModel
 
 extension ImagePlan {
-  /// The plan as a person reads it: every file and edit, in order, with reasons. Secrets are named, never shown.
+  /// The plan as a person reads it: every file and edit, in order, with reasons. Secrets are named,
+  /// never shown.
   ///
   /// - Parameter contents: also prints the text of new files.
   public func text(contents: Bool = false) -> String {
@@ -19,7 +20,9 @@ extension ImagePlan {
 
   private var heading: String {
     let place = "\(identity.cluster.name), \(identity.role.rawValue)"
-    let order = identity.boot.order.map { " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), set by the agent)" }
+    let order = identity.boot.order.map {
+      " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), set by the agent)"
+    }
     return "\(node) · \(place) · generation \(identity.generation)\(order ?? "")"
       + (identity.base.standIn.map { "\nbase is a stand-in: \($0)" } ?? "")
   }
@@ -46,8 +49,8 @@ extension PlannedStep {
     "  \(sign) \(what)\(how.isEmpty ? "" : "  \(how)")  (\(reason))"
   }
 
-  /// The lines that go and the lines that come. Files here are short, so both are simply listed; a file of one line
-  /// is compared word by word.
+  /// The lines that go and the lines that come. Files here are short, so both are simply listed; a
+  /// file of one line is compared word by word.
   private static func difference(_ before: String, _ content: FileContent) -> [String] {
     guard case .text(let after) = content else { return [] }
     let separator: Character = before.split(separator: "\n").count <= 1 ? " " : "\n"
@@ -89,7 +92,9 @@ extension FileContent {
 
   fileprivate var indented: [String] {
     guard case .text(let text) = self else { return [] }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(text.hasSuffix("\n") ? 1 : 0)
-      .map { "      | \($0)" }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
+      text.hasSuffix("\n") ? 1 : 0
+    )
+    .map { "      | \($0)" }
   }
 }

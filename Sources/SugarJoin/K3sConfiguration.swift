@@ -1,7 +1,8 @@
 import SugarModel
 
 extension K3sNode {
-  /// `/etc/rancher/k3s/config.yaml`. The token stands in a file of its own, so there is no secret in this one.
+  /// `/etc/rancher/k3s/config.yaml`. The token stands in a file of its own, so there is no secret
+  /// in this one.
   /// (docs.k3s.io, "Configuration File"; the keys are those of `k3s server` and `k3s agent`)
   public var configuration: String {
     var yaml = YAMLText(comment: "Written by sugarimage for \(name) (\(role.rawValue)).")
@@ -43,7 +44,8 @@ extension K3sNode {
     if let retention = settings.snapshotRetention { yaml.add("etcd-snapshot-retention", retention) }
   }
 
-  /// `/etc/rancher/k3s/registries.yaml`, or nil without mirrors. (docs.k3s.io, "Private Registry Configuration")
+  /// `/etc/rancher/k3s/registries.yaml`, or nil without mirrors. (docs.k3s.io, "Private Registry
+  /// Configuration")
   public static func registries(mirrors: [String: [String]]) -> String? {
     guard !mirrors.isEmpty else { return nil }
     var yaml = YAMLText(comment: "Written by sugarimage.")

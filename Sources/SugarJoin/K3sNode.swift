@@ -37,7 +37,8 @@ public struct K3sNode: Hashable, Sendable {
 
     public init(
       podCIDR: IPv4Network, serviceCIDR: IPv4Network, clusterDomain: String, flannelBackend: String,
-      kubeProxyMode: String, apiPort: Int, tlsSANs: [String], disable: [String], snapshotCron: String?,
+      kubeProxyMode: String, apiPort: Int, tlsSANs: [String], disable: [String],
+      snapshotCron: String?,
       snapshotRetention: Int?
     ) {
       self.podCIDR = podCIDR

@@ -1,7 +1,8 @@
 import SugarModel
 
 extension K3sNode {
-  /// The systemd unit as k3s's installer writes it. It is not enabled: the agent starts it when the node may join.
+  /// The systemd unit as k3s's installer writes it. It is not enabled: the agent starts it when the
+  /// node may join.
   /// (k3s-io/k3s, install.sh, `create_systemd_service_file`)
   public var unit: String {
     """

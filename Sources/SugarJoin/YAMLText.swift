@@ -1,6 +1,7 @@
 /// Writes the small YAML that k3s reads: keys with a text, a number, a flag or a list of texts.
 ///
-/// Texts are always in double quotes, so that no value is ever read as something else. (YAML 1.2, section 7.3.1)
+/// Texts are always in double quotes, so that no value is ever read as something else. (YAML 1.2,
+/// section 7.3.1)
 struct YAMLText {
   private(set) var text: String
 

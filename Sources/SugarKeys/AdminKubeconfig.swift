@@ -5,8 +5,8 @@ import SugarModel
 import SwiftASN1
 import X509
 
-/// A kubeconfig for an administrator, made without asking the cluster: its client certificate is signed here by the
-/// cluster's own client authority, and it ends on a day.
+/// A kubeconfig for an administrator, made without asking the cluster: its client certificate is
+/// signed here by the cluster's own client authority, and it ends on a day.
 public struct AdminKubeconfig {
   public let text: String
   /// Seconds since 1970.
@@ -20,20 +20,26 @@ public struct AdminKubeconfig {
   ) throws(KeyError) {
     let folder = "\(store.clusterFolder(cluster))/tls"
     let authority = try store.read("\(folder)/\(AuthorityFile.serverCertificate.path)")
-    let issuerText = String(decoding: try store.read("\(folder)/\(AuthorityFile.clientCertificate.path)"), as: UTF8.self)
-    let keyText = String(decoding: try store.read("\(folder)/\(AuthorityFile.clientKey.path)"), as: UTF8.self)
+    let issuerText = String(
+      decoding: try store.read("\(folder)/\(AuthorityFile.clientCertificate.path)"), as: UTF8.self)
+    let keyText = String(
+      decoding: try store.read("\(folder)/\(AuthorityFile.clientKey.path)"), as: UTF8.self)
     expires = now + Int64(days) * 86400
     do {
       let issuer = try Certificate(pemEncoded: issuerText)
       let key = P256.Signing.PrivateKey()
       let certificate = try Self.certificate(
-        for: key, user: user, from: now - ClusterAuthorities.backdating, until: expires, issuer: issuer,
+        for: key, user: user, from: now - ClusterAuthorities.backdating, until: expires,
+        issuer: issuer,
         issuerKey: P256.Signing.PrivateKey(pemRepresentation: keyText))
       text = Self.text(
         cluster: cluster, server: server, user: user, authority: authority,
-        certificate: Array((try certificate.serializeAsPEM().pemString + "\n").utf8), key: Array((key.pemRepresentation + "\n").utf8))
+        certificate: Array((try certificate.serializeAsPEM().pemString + "\n").utf8),
+        key: Array((key.pemRepresentation + "\n").utf8))
     } catch {
-      throw KeyError(operation: "make a kubeconfig for", subject: cluster, reason: "its client authority cannot be used: \(error)")
+      throw KeyError(
+        operation: "make a kubeconfig for", subject: cluster,
+        reason: "its client authority cannot be used: \(error)")
     }
   }
 
@@ -58,7 +64,8 @@ public struct AdminKubeconfig {
   }
 
   private static func text(
-    cluster: String, server: String, user: String, authority: [UInt8], certificate: [UInt8], key: [UInt8]
+    cluster: String, server: String, user: String, authority: [UInt8], certificate: [UInt8],
+    key: [UInt8]
   ) -> String {
     """
     apiVersion: v1

@@ -7,8 +7,9 @@ import X509
 
 /// The certificate authorities of one k3s cluster, made before the cluster is.
 ///
-/// Each is a self-signed certificate on a P-256 key, as k3s makes its own. `server-ca.crt` is one certificate, so the
-/// pin in every token is the SHA-256 of that file's bytes. (docs.k3s.io, "Using Custom CA Certificates"; pkg/clientaccess)
+/// Each is a self-signed certificate on a P-256 key, as k3s makes its own. `server-ca.crt` is one
+/// certificate, so the pin in every token is the SHA-256 of that file's bytes. (docs.k3s.io, "Using
+/// Custom CA Certificates"; pkg/clientaccess)
 struct ClusterAuthorities {
   /// Certificates are valid from so long before they are minted: a node's clock may be behind.
   static let backdating: Int64 = 24 * 3600
@@ -29,7 +30,8 @@ struct ClusterAuthorities {
   }
 
   private mutating func add(
-    _ name: String, _ certificate: AuthorityFile, _ key: AuthorityFile, _ cluster: String, _ now: Int64
+    _ name: String, _ certificate: AuthorityFile, _ key: AuthorityFile, _ cluster: String,
+    _ now: Int64
   ) throws {
     let privateKey = P256.Signing.PrivateKey()
     let subject = try DistinguishedName {
@@ -52,7 +54,9 @@ struct ClusterAuthorities {
   }
 
   /// SHA-256 of the bytes of `server-ca.crt`.
-  static func pin(_ serverCertificate: [UInt8]) -> String { Hex.text(SHA256.hash(data: serverCertificate)) }
+  static func pin(_ serverCertificate: [UInt8]) -> String {
+    Hex.text(SHA256.hash(data: serverCertificate))
+  }
 }
 
 /// Hexadecimal digits, lower case.

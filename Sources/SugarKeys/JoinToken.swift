@@ -8,7 +8,8 @@ struct JoinToken: Codable {
 
   /// RFC 3339, UTC.
   var expires: String
-  /// `<id>.<secret>`: 6 and 16 characters of a–z and 0–9. (k3s, pkg/clientaccess; Kubernetes, "bootstrap tokens")
+  /// `<id>.<secret>`: 6 and 16 characters of a–z and 0–9. (k3s, pkg/clientaccess; Kubernetes,
+  /// "bootstrap tokens")
   var token: String
 
   init(now: Int64) {
@@ -19,19 +20,23 @@ struct JoinToken: Codable {
   var id: String { String(token.prefix(6)) }
   var secret: String { String(token.dropFirst(7)) }
 
-  var expiry: Int64? { (try? Date(expires, strategy: .iso8601)).map { Int64($0.timeIntervalSince1970) } }
+  var expiry: Int64? {
+    (try? Date(expires, strategy: .iso8601)).map { Int64($0.timeIntervalSince1970) }
+  }
 
   static func text(_ seconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
   }
 
   /// The Secret by which the cluster knows the token.
-  /// (Kubernetes, "Authenticating with Bootstrap Tokens"; the group is the one that k3s gives to nodes)
+  /// (Kubernetes, "Authenticating with Bootstrap Tokens"; the group is the one that k3s gives to
+  /// nodes)
   func manifest(node: String) throws -> [UInt8] {
     let secret = BootstrapSecret(
       metadata: .init(name: "bootstrap-token-\(id)"),
       stringData: [
-        "auth-extra-groups": "system:bootstrappers:k3s:default-node-token", "description": "join token of \(node)",
+        "auth-extra-groups": "system:bootstrappers:k3s:default-node-token",
+        "description": "join token of \(node)",
         "expiration": expires, "token-id": id, "token-secret": self.secret,
         "usage-bootstrap-authentication": "true", "usage-bootstrap-signing": "true",
       ])

@@ -43,7 +43,8 @@ public struct KeyMinter: Sendable {
     }
     guard try store.exists(store.nodeFolder(node.name)) else {
       throw KeyError(
-        operation: "renew the join token of", subject: node.name, reason: "its secrets were not minted; run `sugarimage keys`")
+        operation: "renew the join token of", subject: node.name,
+        reason: "its secrets were not minted; run `sugarimage keys`")
     }
     try mintToken(node)
   }
@@ -54,7 +55,8 @@ public struct KeyMinter: Sendable {
       try Files.setMode(0o700, of: store.folder)
     }
     if try !store.exists(store.folder + "/.gitignore") {
-      try write("# nothing in here belongs into a repository\n*\n", to: store.folder + "/.gitignore")
+      try write(
+        "# nothing in here belongs into a repository\n*\n", to: store.folder + "/.gitignore")
     }
   }
 
@@ -89,14 +91,16 @@ public struct KeyMinter: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     guard let bytes = try? encoder.encode(JoinToken(now: now)) else {
-      throw KeyError(operation: "mint the join token of", subject: node.name, reason: "it cannot be encoded")
+      throw KeyError(
+        operation: "mint the join token of", subject: node.name, reason: "it cannot be encoded")
     }
     let folder = store.nodeFolder(node.name)
     try write(node.cluster + "\n", to: "\(folder)/cluster")
     try write(String(decoding: bytes, as: UTF8.self) + "\n", to: "\(folder)/join-token.json")
   }
 
-  /// Fills a folder under another name and gives it its own when it is complete, so that a set is there whole or not at all.
+  /// Fills a folder under another name and gives it its own when it is complete, so that a set is
+  /// there whole or not at all.
   private func whole(_ folder: String, _ fill: (String) throws(KeyError) -> Void) throws(KeyError) {
     let partial = Files.partialName(folder)
     try host { () throws(HostError) in
@@ -109,7 +113,9 @@ public struct KeyMinter: Sendable {
 
   private func write(_ text: String, to path: String) throws(KeyError) {
     try host { () throws(HostError) in
-      if let slash = path.lastIndex(of: "/") { try Files.makeDirectory(String(path[..<slash]), mode: 0o700) }
+      if let slash = path.lastIndex(of: "/") {
+        try Files.makeDirectory(String(path[..<slash]), mode: 0o700)
+      }
       try Files.write(Array(text.utf8), to: path, mode: 0o600)
     }
   }

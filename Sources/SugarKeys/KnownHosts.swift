@@ -1,6 +1,7 @@
 public import SugarModel
 
-/// The nodes' public host keys as `ssh` wants to know them beforehand. (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT")
+/// The nodes' public host keys as `ssh` wants to know them beforehand. (sshd(8), "SSH_KNOWN_HOSTS
+/// FILE FORMAT")
 public enum KnownHosts {
   public static func text(_ request: KeyRequest, _ credentials: FleetCredentials) -> String {
     var text = ""

@@ -14,7 +14,8 @@ enum RandomText {
     return Hex.text((0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) })
   }
 
-  /// A machine id: 128 random bits marked as a version 4 UUID, as systemd makes it. (machine-id(5), sd_id128_randomize(3))
+  /// A machine id: 128 random bits marked as a version 4 UUID, as systemd makes it. (machine-id(5),
+  /// sd_id128_randomize(3))
   static func machineID() -> String {
     var digits = Array(hex(16))
     digits[12] = "4"

@@ -7,7 +7,8 @@ import SugarModel
 ///     "openssh-key-v1\0"  cipher "none"  kdf "none"  options ""  1  public  private section
 ///     private section: check twice, type, numbers, comment, then 1, 2, 3 … up to a multiple of 8
 ///
-/// Each string is preceded by its length (u32, big endian). (openssh, PROTOCOL.key; RFC 4253, section 6.6; RFC 5656)
+/// Each string is preceded by its length (u32, big endian). (openssh, PROTOCOL.key; RFC 4253,
+/// section 6.6; RFC 5656)
 struct SSHHostKey {
   /// The private key file.
   let privateFile: String
@@ -86,7 +87,8 @@ private struct SSHBytes {
     bytes += string
   }
 
-  /// A positive number: without leading zeros, and with one when the first bit would read as a sign.
+  /// A positive number: without leading zeros, and with one when the first bit would read as a
+  /// sign.
   mutating func add(number: [UInt8]) {
     var digits = Array(number.drop { $0 == 0 })
     if let first = digits.first, first & 0x80 != 0 { digits.insert(0, at: 0) }

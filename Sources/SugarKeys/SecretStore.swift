@@ -26,7 +26,9 @@ public struct SecretStore: Sendable {
     guard missing.isEmpty else {
       throw KeyError(
         operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", "),
-        reason: "\(missing.count == 1 ? "it was" : "\(missing.count) sets were") not minted; run `sugarimage keys`")
+        reason:
+          "\(missing.count == 1 ? "it was" : "\(missing.count) sets were") not minted; run `sugarimage keys`"
+      )
     }
     var credentials = FleetCredentials(clusters: [:], nodes: [:])
     for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
@@ -37,7 +39,9 @@ public struct SecretStore: Sendable {
   /// The clusters and nodes of which something is missing.
   func missing(for request: KeyRequest) throws(KeyError) -> [String] {
     var result: [String] = []
-    for cluster in request.clusters where try !exists(clusterFolder(cluster)) { result.append("cluster \(cluster)") }
+    for cluster in request.clusters where try !exists(clusterFolder(cluster)) {
+      result.append("cluster \(cluster)")
+    }
     for node in request.nodes {
       let folder = nodeFolder(node.name)
       if try !exists(folder) {
@@ -54,9 +58,11 @@ public struct SecretStore: Sendable {
     switch name {
     case .authority(let cluster, let file):
       return Secret(try read("\(clusterFolder(cluster))/tls/\(file.path)"))
-    case .serverToken(let cluster): return Secret(try read("\(clusterFolder(cluster))/server-token"))
+    case .serverToken(let cluster):
+      return Secret(try read("\(clusterFolder(cluster))/server-token"))
     case .nodePassword(let node): return Secret(try read("\(nodeFolder(node))/node-password"))
-    case .sshHostKey(let node, let kind): return Secret(try read("\(nodeFolder(node))/\(kind.fileName)"))
+    case .sshHostKey(let node, let kind):
+      return Secret(try read("\(nodeFolder(node))/\(kind.fileName)"))
     case .agentToken(let node):
       let token = try joinToken(node)
       return Secret(Array("K10\(try pin(ofNode: node))::\(token.token)\n".utf8))
@@ -64,7 +70,8 @@ public struct SecretStore: Sendable {
       do {
         return Secret(try joinToken(node).manifest(node: node))
       } catch {
-        throw KeyError(operation: "write the token of", subject: node, reason: "it cannot be encoded")
+        throw KeyError(
+          operation: "write the token of", subject: node, reason: "it cannot be encoded")
       }
     }
   }
@@ -84,10 +91,13 @@ public struct SecretStore: Sendable {
         operation: "use", subject: path,
         reason: "it holds more than one certificate; the pin is of a file with exactly one")
     }
-    for file in AuthorityFile.allCases where try !exists("\(clusterFolder(name))/tls/\(file.path)") {
+    for file in AuthorityFile.allCases where try !exists("\(clusterFolder(name))/tls/\(file.path)")
+    {
       throw KeyError(
         operation: "use", subject: clusterFolder(name),
-        reason: "'\(file.path)' is missing; bring it back from your backup (a cluster's authorities are never made anew)")
+        reason:
+          "'\(file.path)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
+      )
     }
     return ClusterCredentials(
       pin: ClusterAuthorities.pin(bytes), serverCertificate: text,
@@ -100,12 +110,15 @@ public struct SecretStore: Sendable {
     for kind in SSHKeyKind.allCases {
       hostKeys[kind] = try line("\(nodeFolder(node.name))/\(kind.fileName).pub")
       guard try exists("\(nodeFolder(node.name))/\(kind.fileName)") else {
-        throw KeyError(operation: "use", subject: nodeFolder(node.name), reason: "'\(kind.fileName)' is missing")
+        throw KeyError(
+          operation: "use", subject: nodeFolder(node.name), reason: "'\(kind.fileName)' is missing")
       }
     }
     let machineID = try line("\(nodeFolder(node.name))/machine-id")
     guard machineID.count == 32, machineID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
-      throw KeyError(operation: "use", subject: "\(nodeFolder(node.name))/machine-id", reason: "it is not 32 hex digits")
+      throw KeyError(
+        operation: "use", subject: "\(nodeFolder(node.name))/machine-id",
+        reason: "it is not 32 hex digits")
     }
     var token: NodeCredentials.AgentToken?
     if node.isAgent {
@@ -118,7 +131,8 @@ public struct SecretStore: Sendable {
   private func joinToken(_ node: String) throws(KeyError) -> JoinToken {
     let path = "\(nodeFolder(node))/join-token.json"
     let bytes = try read(path)
-    guard let token = try? JSONDecoder().decode(JoinToken.self, from: Data(bytes)), token.expiry != nil,
+    guard let token = try? JSONDecoder().decode(JoinToken.self, from: Data(bytes)),
+      token.expiry != nil,
       token.token.wholeMatch(of: /[a-z0-9]{6}\.[a-z0-9]{16}/) != nil
     else { throw KeyError(operation: "read", subject: path, reason: "it is no join token") }
     return token
@@ -127,7 +141,8 @@ public struct SecretStore: Sendable {
   /// The pin of the cluster that a node's token was minted for.
   private func pin(ofNode node: String) throws(KeyError) -> String {
     let cluster = try line("\(nodeFolder(node))/cluster")
-    return ClusterAuthorities.pin(try read("\(clusterFolder(cluster))/tls/\(AuthorityFile.serverCertificate.path)"))
+    return ClusterAuthorities.pin(
+      try read("\(clusterFolder(cluster))/tls/\(AuthorityFile.serverCertificate.path)"))
   }
 }
 
@@ -158,7 +173,8 @@ extension SecretStore {
 
 extension KeyError {
   init(_ error: HostError) {
-    self.init(operation: error.operation, subject: error.subject, reason: error.reason, code: error.code)
+    self.init(
+      operation: error.operation, subject: error.subject, reason: error.reason, code: error.code)
   }
 }
 

@@ -26,7 +26,8 @@ public struct BootOrder: Hashable, Sendable, Codable {
 
   public init(_ devices: [BootDevice]) { self.devices = devices }
 
-  /// The value of `BOOT_ORDER`. The bootloader reads its nibbles from right to left, so the first device is the last digit.
+  /// The value of `BOOT_ORDER`. The bootloader reads its nibbles from right to left, so the first
+  /// device is the last digit.
   public var value: UInt32 {
     devices.reversed().reduce(0) { $0 << 4 | $1.nibble }
   }
@@ -34,7 +35,8 @@ public struct BootOrder: Hashable, Sendable, Codable {
   /// As it stands in the bootloader configuration: `0xf416`.
   public var hex: String { "0x" + String(value, radix: 16) }
 
-  /// Why the order must not be used, or nil. It has to end with `restart` or `stop` and to name a medium that a person can exchange.
+  /// Why the order must not be used, or nil. It has to end with `restart` or `stop` and to name a
+  /// medium that a person can exchange.
   public var objection: String? {
     if devices.count > 8 { return "a boot order has at most 8 entries" }
     if Set(devices).count != devices.count { return "a device stands twice in the boot order" }

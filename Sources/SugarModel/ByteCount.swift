@@ -37,7 +37,8 @@ public struct ByteCount: Hashable, Sendable, Comparable, Codable {
 }
 
 extension ByteCount: CustomStringConvertible {
-  /// In the largest binary unit that keeps one digit before the point: `512 B`, `1.5 KiB`, `80 GiB`.
+  /// In the largest binary unit that keeps one digit before the point: `512 B`, `1.5 KiB`, `80
+  /// GiB`.
   public var description: String {
     var value = Double(bytes)
     for unit in ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] {

@@ -6,11 +6,14 @@ public struct ByteStorage: Storage {
 
   public var size: ByteCount { ByteCount(content.count) }
 
-  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
+    throws(StorageError)
+  {
     try checkEdges("read", at: place, count: buffer.count, of: "bytes")
     let start = Int(place.bytes)
     content.withUnsafeBytes { bytes in
-      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + buffer.count)]))
+      buffer.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[start..<(start + buffer.count)]))
     }
   }
 

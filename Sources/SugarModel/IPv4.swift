@@ -77,7 +77,8 @@ public struct IPv4Network: Hashable, Sendable {
     contains(other.base) || other.contains(base)
   }
 
-  /// The address `offset` places above the lowest one. k3s puts its DNS service at offset 10 of the service network.
+  /// The address `offset` places above the lowest one. k3s puts its DNS service at offset 10 of the
+  /// service network.
   public func address(at offset: UInt32) -> IPv4Address { IPv4Address(base.value &+ offset) }
 }
 

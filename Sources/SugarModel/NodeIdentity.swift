@@ -1,6 +1,8 @@
-/// Who a node is: what the builder writes into the image and the agent reads on first boot. It holds no secret.
+/// Who a node is: what the builder writes into the image and the agent reads on first boot. It
+/// holds no secret.
 ///
-/// It stands as JSON at `/etc/sugaragent/identity.json` and, the same bytes, at `sugarimage/identity.json` on the boot partition.
+/// It stands as JSON at `/etc/sugaragent/identity.json` and, the same bytes, at
+/// `sugarimage/identity.json` on the boot partition.
 public struct NodeIdentity: Hashable, Sendable, Codable {
   /// The layout of this document. A reader refuses a number it does not know.
   public static let currentSchema = 1
@@ -23,7 +25,8 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
   public var disk: DiskIdentity
   public var boot: BootIdentity
   public var base: BaseIdentity
-  /// Seconds since 1970 that the node's clock must have passed: the cluster's certificates are valid from here.
+  /// Seconds since 1970 that the node's clock must have passed: the cluster's certificates are
+  /// valid from here.
   public var clockFloor: Int64
 
   public init(
@@ -58,7 +61,8 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
   public var tier: String
   public var distribution: String
   public var version: String
-  /// SHA-256 of `server-ca.crt`, 64 hex digits: what the node must find before it sends anything secret.
+  /// SHA-256 of `server-ca.crt`, 64 hex digits: what the node must find before it sends anything
+  /// secret.
   public var pin: String
   /// Where a joining node asks: the initialiser's own address. nil on the initialiser.
   public var server: String?

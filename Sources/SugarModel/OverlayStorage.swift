@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// A base that is never written, and the blocks that changed, kept apart.
 ///
-/// It is a class because several editors (MBR, FAT, ext4) must see each other's changes through one and the same overlay.
+/// It is a class because several editors (MBR, FAT, ext4) must see each other's changes through one
+/// and the same overlay.
 public final class OverlayStorage: Storage {
   /// Bytes of one block; every change is kept in whole blocks.
   public static let blockSize = 4096
@@ -19,10 +20,13 @@ public final class OverlayStorage: Storage {
     self.scratch = scratch
   }
 
-  /// The numbers of the blocks that were written, in rising order. A block may equal the base's again.
+  /// The numbers of the blocks that were written, in rising order. A block may equal the base's
+  /// again.
   public var writtenBlocks: [UInt64] { slots.withLock { $0.keys.sorted() } }
 
-  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
+    throws(StorageError)
+  {
     try checkEdges("read", at: place, count: buffer.count, of: "image")
     var run = Run(place: place.bytes, count: buffer.count)
     while let piece = run.next() {
@@ -49,7 +53,9 @@ public final class OverlayStorage: Storage {
   }
 
   /// Gives the block its slot; what the write does not cover is copied from the base.
-  private func writeNewBlock(_ piece: Run.Piece, _ part: UnsafeRawBufferPointer) throws(StorageError) {
+  private func writeNewBlock(_ piece: Run.Piece, _ part: UnsafeRawBufferPointer)
+    throws(StorageError)
+  {
     let slot = slots.withLock { UInt64($0.count) }
     if part.count == Self.blockSize {
       try scratch.write(at: Self.address(slot, 0), from: part)

@@ -1,4 +1,5 @@
-/// A bounded window of a storage: one partition of an image. It cannot read or write over its edges.
+/// A bounded window of a storage: one partition of an image. It cannot read or write over its
+/// edges.
 public struct Region: Storage {
   public let base: any Storage
   public let start: ByteCount
@@ -14,7 +15,9 @@ public struct Region: Storage {
     guard !overflow, end <= base.size.bytes else {
       throw StorageError(
         operation: "open", subject: name,
-        reason: "it would end at byte \(overflow ? "beyond counting" : "\(end)"), the image has \(base.size.bytes)")
+        reason:
+          "it would end at byte \(overflow ? "beyond counting" : "\(end)"), the image has \(base.size.bytes)"
+      )
     }
     self.base = base
     self.start = start
@@ -22,7 +25,9 @@ public struct Region: Storage {
     self.name = name
   }
 
-  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
+    throws(StorageError)
+  {
     try checkEdges("read", at: place, count: buffer.count, of: name)
     try base.read(at: start + place, into: buffer)
   }

@@ -1,4 +1,5 @@
-/// The name of a secret that a plan puts into an image. The plan knows the name; only the builder sees the value.
+/// The name of a secret that a plan puts into an image. The plan knows the name; only the builder
+/// sees the value.
 public enum SecretName: Hashable, Sendable {
   /// A file of a cluster's certificate authorities.
   case authority(cluster: String, file: AuthorityFile)
@@ -33,7 +34,8 @@ public enum SSHKeyKind: String, CaseIterable, Hashable, Sendable, Codable {
   public var fileName: String { "ssh_host_\(rawValue)_key" }
 }
 
-/// The files that k3s wants in `server/tls` to use certificate authorities that were made beforehand.
+/// The files that k3s wants in `server/tls` to use certificate authorities that were made
+/// beforehand.
 /// (docs.k3s.io, "Using Custom CA Certificates")
 public enum AuthorityFile: String, CaseIterable, Hashable, Sendable {
   case serverCertificate = "server-ca.crt"

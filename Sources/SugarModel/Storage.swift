@@ -1,6 +1,7 @@
 /// Bytes that can be read and written at a place: a raw file, an overlay, a window of either.
 ///
-/// Every editor (MBR, FAT, ext4) works on this and on nothing else, so the same code edits an overlay, a file and a disk.
+/// Every editor (MBR, FAT, ext4) works on this and on nothing else, so the same code edits an
+/// overlay, a file and a disk.
 public protocol Storage: Sendable {
   /// How many bytes there are. Reading or writing beyond it is an error.
   var size: ByteCount { get }

@@ -22,7 +22,8 @@ public struct PartitionError: Error, Hashable, Sendable, CustomStringConvertible
 ///     440 disk id (u32)   446 four entries of 16 bytes   510 55 AA
 ///     entry: 0 flag  1–3 first CHS  4 type  5–7 last CHS  8 first sector (u32)  12 sectors (u32)      little endian
 ///
-/// Sectors are of 512 bytes. Extended partitions (types 05, 0F, 85) are refused: no Raspberry Pi image has them.
+/// Sectors are of 512 bytes. Extended partitions (types 05, 0F, 85) are refused: no Raspberry Pi
+/// image has them.
 public struct MasterBootRecord: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// 1 to 4.
@@ -51,7 +52,8 @@ public struct MasterBootRecord: Hashable, Sendable {
       try storage.bytes(at: .zero, count: Int(Self.sectorSize))
     }
     guard sector[510] == 0x55, sector[511] == 0xaa else {
-      throw PartitionError("read the partition table of", name, "it has no boot signature: it is no disk image")
+      throw PartitionError(
+        "read the partition table of", name, "it has no boot signature: it is no disk image")
     }
     diskID = Self.word(sector, 440)
     entries = []
@@ -62,7 +64,8 @@ public struct MasterBootRecord: Hashable, Sendable {
       guard ![0x05, 0x0f, 0x85, 0xee].contains(type) else {
         throw PartitionError(
           "read the partition table of", name,
-          type == 0xee ? "it is a GPT, and only MBR images are supported" : "it has an extended partition")
+          type == 0xee
+            ? "it is a GPT, and only MBR images are supported" : "it has an extended partition")
       }
       entries.append(
         Entry(
@@ -81,7 +84,8 @@ public struct MasterBootRecord: Hashable, Sendable {
       guard entry.start > .zero, entry.size > .zero, entry.end <= size else {
         throw PartitionError(
           "read the partition table of", name,
-          "partition \(entry.number) reaches to \(entry.end.bytes), the image ends at \(size.bytes): is it cut short?")
+          "partition \(entry.number) reaches to \(entry.end.bytes), the image ends at \(size.bytes): is it cut short?"
+        )
       }
     }
     let ordered = entries.sorted { $0.start < $1.start }
@@ -110,7 +114,8 @@ public struct MasterBootRecord: Hashable, Sendable {
     partition number: Int, to size: ByteCount, of storage: any Storage
   ) throws(PartitionError) {
     guard size.bytes % sectorSize == 0, size <= limit else {
-      throw PartitionError("resize partition \(number) of", "image", "\(size) does not fit a 32-bit count of sectors")
+      throw PartitionError(
+        "resize partition \(number) of", "image", "\(size) does not fit a 32-bit count of sectors")
     }
     try attempt("resize partition \(number) of", "image") { () throws(StorageError) in
       try storage.write(

@@ -2,7 +2,8 @@
 ///
 /// Each rule gives what is wrong, as the end of a sentence that begins with the text, or nil.
 enum KubernetesSyntax {
-  /// A label key that a kubelet may set on its node: `sugarkube.env`, `topology.kubernetes.io/zone`.
+  /// A label key that a kubelet may set on its node: `sugarkube.env`,
+  /// `topology.kubernetes.io/zone`.
   static func labelKey(_ key: String) -> String? {
     qualifiedName(key, what: "label key") ?? forbiddenLabel(key)
   }
@@ -36,7 +37,8 @@ enum KubernetesSyntax {
     "at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends"
 
   private static func qualifiedName(_ key: String, what: String) -> String? {
-    let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
     if parts.count == 2 {
       if let wrong = NameSyntax.domain(parts[0]) { return "is no \(what): its prefix \(wrong)" }
       return name(parts[1]) == nil ? nil : "is no \(what) (\(nameRule))"
@@ -53,7 +55,8 @@ enum KubernetesSyntax {
     return nil
   }
 
-  /// The kubelet refuses to start with these (`--node-labels`), or the API server refuses its node (NodeRestriction).
+  /// The kubelet refuses to start with these (`--node-labels`), or the API server refuses its node
+  /// (NodeRestriction).
   private static func forbiddenLabel(_ key: String) -> String? {
     guard let slash = key.firstIndex(of: "/") else { return nil }
     let prefix = key[..<slash]
@@ -62,7 +65,9 @@ enum KubernetesSyntax {
       return "cannot be set by a node on itself; it follows from the role"
     }
     guard isWithin(prefix, "kubernetes.io") || isWithin(prefix, "k8s.io") else { return nil }
-    if isWithin(prefix, "kubelet.kubernetes.io") || isWithin(prefix, "node.kubernetes.io") { return nil }
+    if isWithin(prefix, "kubelet.kubernetes.io") || isWithin(prefix, "node.kubernetes.io") {
+      return nil
+    }
     if key == "topology.kubernetes.io/region" || key == "topology.kubernetes.io/zone" { return nil }
     if ownLabels.contains(key) { return "is set by the kubelet itself" }
     return "cannot be set by a node on itself; in kubernetes.io and k8s.io only "

@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// The rules about a whole fleet. Each is a function from a draft to complaints, and lives with its topic.
+/// The rules about a whole fleet. Each is a function from a draft to complaints, and lives with its
+/// topic.
 enum Lint {
   typealias Rule = @Sendable (Draft) -> [Diagnostic]
 
@@ -11,16 +12,19 @@ enum Lint {
     serversAreOdd, sparesAreTainted, someNodeTakesWork,
     addressesFollowTheirPlanes, addressesAreInTheirSubnets, addressesAreUnique, macsAreUnique,
     serversHaveFixedAddresses,
-    clusterNamesAreUnique, clusterNetworksAreDisjoint, clusterNetworksAreLargeEnough, vipsAreReachable,
+    clusterNamesAreUnique, clusterNetworksAreDisjoint, clusterNetworksAreLargeEnough,
+    vipsAreReachable,
     vipsAreUnique, vipsAreServed,
-    poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree, metalLBReplacesServiceLB,
+    poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree,
+    metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
     bootOrderIsSafe, rootIsInBootOrder, rootFitsPartitionTable, someoneCanLogIn,
   ]
 
   static func complaints(about draft: Draft) -> [Diagnostic] { rules.flatMap { $0(draft) } }
 
-  /// Complains about each value that stands a second time; `values` come with their paths, in the order of the text.
+  /// Complains about each value that stands a second time; `values` come with their paths, in the
+  /// order of the text.
   static func repeated<T: Hashable>(
     _ values: [(value: T, path: String)], _ draft: Draft, _ message: (T) -> String
   ) -> [Diagnostic] {
@@ -46,7 +50,9 @@ extension Draft {
     profile.clusters.enumerated().map { Item(value: $1, path: "clusters[\($0)]") }
   }
 
-  var nodes: [Item<Node>] { profile.nodes.enumerated().map { Item(value: $1, path: "nodes[\($0)]") } }
+  var nodes: [Item<Node>] {
+    profile.nodes.enumerated().map { Item(value: $1, path: "nodes[\($0)]") }
+  }
 
   var planes: [Item<NetworkPlane>] {
     profile.planes.enumerated().map { Item(value: $1, path: "network.planes[\($0)]") }
@@ -70,7 +76,8 @@ extension Draft {
     nodes.filter { $0.value.cluster == cluster.value.name && isSound("\($0.path).cluster") }
   }
 
-  /// Whether a rule that counts nodes can be trusted: every node says what it is and where it belongs.
+  /// Whether a rule that counts nodes can be trusted: every node says what it is and where it
+  /// belongs.
   var allRolesAreSound: Bool {
     isSound("nodes") && isSound("clusters")
       && nodes.allSatisfy { isSound("\($0.path).cluster") && isSound("\($0.path).role") }

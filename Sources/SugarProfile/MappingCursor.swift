@@ -7,12 +7,14 @@ struct MappingCursor {
   let path: String
   let location: SourceLocation
   private let values: [String: ValueCursor]
-  /// Fields that were probably meant by keys that nobody knows; they are not called missing as well.
+  /// Fields that were probably meant by keys that nobody knows; they are not called missing as
+  /// well.
   private let meant: Set<String>
 
   /// Complains about every key that is not among `keys`, or that stands twice.
   init(
-    _ entries: [YAMLEntry], at location: SourceLocation, path: String, keys: [String], reading: Reading
+    _ entries: [YAMLEntry], at location: SourceLocation, path: String, keys: [String],
+    reading: Reading
   ) {
     self.reading = reading
     self.path = path

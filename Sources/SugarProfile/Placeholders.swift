@@ -1,6 +1,7 @@
 internal import SugarModel
 
-// What stands in a draft for a value that could not be read. It never reaches a planner: the report then has errors.
+// What stands in a draft for a value that could not be read. It never reaches a planner: the report
+// then has errors.
 
 extension IPv4Network {
   static let placeholder = IPv4Network(containing: IPv4Address(0), prefix: 32)
@@ -43,7 +44,8 @@ extension RootDisk {
 
 extension NetworkPlane {
   static let placeholder = NetworkPlane(
-    name: "", purpose: .mgmt, subnet: nil, gateway: nil, dns: [], vlan: nil, drivers: [], metric: nil)
+    name: "", purpose: .mgmt, subnet: nil, gateway: nil, dns: [], vlan: nil, drivers: [],
+    metric: nil)
 }
 
 extension Cluster {

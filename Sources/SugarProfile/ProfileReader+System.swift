@@ -61,7 +61,8 @@ extension ProfileReader {
 
   private static func endpoint(_ text: String) -> String? {
     let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
-    guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !text.contains(where: \.isWhitespace) else {
+    guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !text.contains(where: \.isWhitespace)
+    else {
       return "is no address of a registry (https://…)"
     }
     return nil
@@ -72,7 +73,8 @@ extension ProfileReader {
     return BootFiles(
       configTxt: top.value("configTxt", default: []) { $0.texts(configLine) },
       cmdlineAdd: cmdline?.value("add", default: []) { $0.texts(NameSyntax.kernelToken) } ?? [],
-      cmdlineRemove: cmdline?.value("remove", default: []) { $0.texts(NameSyntax.kernelToken) } ?? [])
+      cmdlineRemove: cmdline?.value("remove", default: []) { $0.texts(NameSyntax.kernelToken) }
+        ?? [])
   }
 
   /// The firmware reads at most 98 characters of a line, and the filter is always `[all]`.

@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// One value of the text, and the ways to read it. Each way gives the value or complains and gives nil.
+/// One value of the text, and the ways to read it. Each way gives the value or complains and gives
+/// nil.
 struct ValueCursor {
   let value: YAMLValue
   let path: String
@@ -18,7 +19,8 @@ struct ValueCursor {
 
   private func mismatch<T>(_ expected: String, note: String? = nil) -> T? {
     fail(
-      "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)", note: note)
+      "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)",
+      note: note)
   }
 
   /// Text. A number or a truth value without quotes is none.
@@ -60,7 +62,9 @@ struct ValueCursor {
       return mismatch("a whole decimal number")
     }
     guard range.contains(number) else {
-      let bounds = range.upperBound == .max ? "at least \(range.lowerBound)"
+      let bounds =
+        range.upperBound == .max
+        ? "at least \(range.lowerBound)"
         : "between \(range.lowerBound) and \(range.upperBound)"
       return fail("'\(name)' must be \(bounds), not \(number)")
     }
@@ -84,7 +88,8 @@ struct ValueCursor {
     return fail("'\(name)' must be \(known), not '\(SecretWords.shown(text))'", note: note)
   }
 
-  /// A list. An element that cannot be read is replaced by `placeholder`, so that the others keep their places.
+  /// A list. An element that cannot be read is replaced by `placeholder`, so that the others keep
+  /// their places.
   func list<T>(_ placeholder: T, _ read: (ValueCursor) -> T?) -> [T]? {
     guard case .list(let elements) = value.content else { return mismatch("a list") }
     return elements.enumerated().map { index, element in
@@ -113,7 +118,9 @@ struct ValueCursor {
   }
 
   /// A mapping whose keys are names that the person chose.
-  func entries(_ objection: (String) -> String? = { _ in nil }) -> [(key: String, value: ValueCursor)]? {
+  func entries(_ objection: (String) -> String? = { _ in nil }) -> [(
+    key: String, value: ValueCursor
+  )]? {
     guard case .mapping(let entries) = value.content else { return mismatch("a mapping") }
     let keys = MappingCursor(
       entries, at: value.location, path: path, keys: entries.map(\.key), reading: reading)

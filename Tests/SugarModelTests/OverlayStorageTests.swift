@@ -20,7 +20,8 @@ import Testing
       let from = Int.random(in: 0..<size, using: &random)
       let length = Int.random(in: 0...(size - from), using: &random)
       #expect(
-        try overlay.bytes(at: ByteCount(from), count: length) == Array(expected[from..<(from + length)]))
+        try overlay.bytes(at: ByteCount(from), count: length)
+          == Array(expected[from..<(from + length)]))
     }
     #expect(try overlay.bytes(at: .zero, count: size) == expected)
     #expect(base.content == original)
@@ -36,7 +37,8 @@ import Testing
   }
 
   @Test func writingOverTheEndIsRefused() throws {
-    let overlay = OverlayStorage(base: MemoryStorage(size: 5000), scratch: MemoryStorage(growing: ()))
+    let overlay = OverlayStorage(
+      base: MemoryStorage(size: 5000), scratch: MemoryStorage(growing: ()))
     #expect(throws: StorageError.self) { try overlay.write([1, 2], at: ByteCount(4999)) }
     try overlay.write([9], at: ByteCount(4999))
     #expect(try overlay.bytes(at: ByteCount(4998), count: 2) == [0, 9])

@@ -26,10 +26,12 @@ import Testing
 
   @Test(arguments: rows) func everyEdge(_ row: Row) throws {
     let memory = MemoryStorage([UInt8](repeating: 7, count: 300))
-    let region = try Region(of: memory, from: ByteCount(100), size: ByteCount(100), name: "partition 1")
+    let region = try Region(
+      of: memory, from: ByteCount(100), size: ByteCount(100), name: "partition 1")
     let place = ByteCount(row.place)
     if row.allowed {
-      #expect(try region.bytes(at: place, count: row.count) == [UInt8](repeating: 7, count: row.count))
+      #expect(
+        try region.bytes(at: place, count: row.count) == [UInt8](repeating: 7, count: row.count))
       try region.write([UInt8](repeating: 9, count: row.count), at: place)
       for (index, byte) in memory.content.enumerated() {
         let inside = index >= 100 + Int(row.place) && index < 100 + Int(row.place) + row.count
@@ -45,7 +47,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(0, 300, true), (300, 0, true), (299, 1, true), (299, 2, false), (301, 0, false)])
+  @Test(arguments: [
+    (0, 300, true), (300, 0, true), (299, 1, true), (299, 2, false), (301, 0, false),
+  ])
   func aWindowMustLieInside(start: Int, size: Int, allowed: Bool) {
     let memory = MemoryStorage(size: 300)
     let open = { try Region(of: memory, from: ByteCount(start), size: ByteCount(size), name: "p") }

@@ -39,7 +39,9 @@ public final class MemoryStorage: Storage {
   /// After this many more writes, every write fails.
   public func failWrites(after count: Int?) { state.withLock { $0.writesUntilFailure = count } }
 
-  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+  public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
+    throws(StorageError)
+  {
     try checkEdges("read", at: place, count: buffer.count, of: "memory")
     let failed = state.withLock { state in
       if let left = state.readsUntilFailure {
@@ -52,7 +54,9 @@ public final class MemoryStorage: Storage {
       for index in (end - start)..<buffer.count { buffer[index] = 0 }
       return false
     }
-    if failed { throw StorageError(operation: "read", subject: "memory", reason: "told to fail", code: 5) }
+    if failed {
+      throw StorageError(operation: "read", subject: "memory", reason: "told to fail", code: 5)
+    }
   }
 
   public func write(at place: ByteCount, from buffer: UnsafeRawBufferPointer) throws(StorageError) {
@@ -70,6 +74,8 @@ public final class MemoryStorage: Storage {
       state.bytes.replaceSubrange(Int(place.bytes)..<end, with: buffer)
       return false
     }
-    if failed { throw StorageError(operation: "write", subject: "memory", reason: "told to fail", code: 5) }
+    if failed {
+      throw StorageError(operation: "write", subject: "memory", reason: "told to fail", code: 5)
+    }
   }
 }

@@ -1,4 +1,5 @@
-/// A random number generator with a seed, so that a failing property test can be repeated. (SplitMix64)
+/// A random number generator with a seed, so that a failing property test can be repeated.
+/// (SplitMix64)
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

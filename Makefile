@@ -1,0 +1,45 @@
+# The commands of the project. `make demo` shows it, `make test` proves it, `make check` is for before a commit.
+SWIFT ?= swift
+RELEASE := -c release --static-swift-stdlib --product sugarimage
+# Where `make install` puts the program and what comes with it.
+PREFIX ?= /usr/local
+
+.PHONY: help demo test check fast-test format bench build packages base install clean
+
+help:
+	@echo "make demo     build everything, make nine nodes, boot one in emulation"
+	@echo "make test     build and run every test (about ten minutes from cold)"
+	@echo "make check    format, walls, warnings as errors, fast tests"
+	@echo "make bench    measure, and write docs/benchmarks.md"
+	@echo "make build    the program alone, in release mode"
+	@echo "make install  into PREFIX (now $(PREFIX))"
+
+packages:
+	@scripts/install-packages
+
+build: packages
+	$(SWIFT) build $(RELEASE)
+
+demo: build
+	@scripts/demo
+
+test: packages
+	@scripts/test
+
+check: packages
+	@scripts/check
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+bench: build
+	@Benchmarks/run
+
+install: build
+	install -D -m 0755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sugarimage" "$(DESTDIR)$(PREFIX)/bin/sugarimage"
+	install -d "$(DESTDIR)$(PREFIX)/share/sugarimage"
+	cp -r profiles overlays bootfiles "$(DESTDIR)$(PREFIX)/share/sugarimage/"
+	rm -rf "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/secrets "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/fleet.local.yaml
+
+clean:
+	rm -rf .build out
