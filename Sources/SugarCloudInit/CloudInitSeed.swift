@@ -33,7 +33,7 @@ public struct CloudInitSeed: Hashable, Sendable {
     preserve_hostname: true
     manage_etc_hosts: false
     ssh_deletekeys: false
-    ssh_genkeytypes: []
+    ssh_genkeytypes: [ ed25519, ecdsa ]
     users: []
     growpart:
       mode: "off"
@@ -47,7 +47,7 @@ public struct CloudInitSeed: Hashable, Sendable {
     preserve_hostname: true
     manage_etc_hosts: false
     ssh_deletekeys: false
-    ssh_genkeytypes: []
+    ssh_genkeytypes: [ ed25519, ecdsa ]
     users: []
     growpart:
       mode: "off"
