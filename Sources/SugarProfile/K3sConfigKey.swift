@@ -27,7 +27,9 @@ public struct K3sConfigKey: Hashable, Sendable {
   /// The release line that the table was made from.
   static let line = (major: 1, minor: 30)
 
-  static func plain(_ name: String) -> String { name.hasSuffix("+") ? String(name.dropLast()) : name }
+  static func plain(_ name: String) -> String {
+    name.hasSuffix("+") ? String(name.dropLast()) : name
+  }
 
   private static let byName: [String: K3sConfigKey] = {
     var result: [String: K3sConfigKey] = [:]

@@ -16,14 +16,15 @@ public struct K3sVersion: Hashable, Sendable, Comparable, CustomStringConvertibl
   public init?(_ text: String) {
     guard text.hasPrefix("v") else { return nil }
     let halves = text.dropFirst().split(separator: "+", omittingEmptySubsequences: false)
-    guard halves.count == 2, halves[1].hasPrefix("k3s"), let revision = Int(halves[1].dropFirst(3)) else {
+    guard halves.count == 2, halves[1].hasPrefix("k3s"), let revision = Int(halves[1].dropFirst(3))
+    else {
       return nil
     }
     let numbers = halves[0].split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2]
     else { return nil }
     self.init(major: major, minor: minor, patch: patch, revision: revision)
-    guard description == text else { return nil }
+    guard min(major, minor, patch, revision) >= 0, description == text else { return nil }
   }
 
   public var description: String { "v\(major).\(minor).\(patch)+k3s\(revision)" }

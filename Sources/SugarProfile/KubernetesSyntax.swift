@@ -36,7 +36,8 @@ enum KubernetesSyntax {
     "at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends"
 
   private static func qualifiedName(_ key: String, what: String) -> String? {
-    let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let parts = key.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
     if parts.count == 2 {
       if let wrong = NameSyntax.domain(parts[0]) { return "is no \(what): its prefix \(wrong)" }
       return name(parts[1]) == nil ? nil : "is no \(what) (\(nameRule))"
@@ -62,7 +63,9 @@ enum KubernetesSyntax {
       return "cannot be set by a node on itself; it follows from the role"
     }
     guard isWithin(prefix, "kubernetes.io") || isWithin(prefix, "k8s.io") else { return nil }
-    if isWithin(prefix, "kubelet.kubernetes.io") || isWithin(prefix, "node.kubernetes.io") { return nil }
+    if isWithin(prefix, "kubelet.kubernetes.io") || isWithin(prefix, "node.kubernetes.io") {
+      return nil
+    }
     if key == "topology.kubernetes.io/region" || key == "topology.kubernetes.io/zone" { return nil }
     if ownLabels.contains(key) { return "is set by the kubelet itself" }
     return "cannot be set by a node on itself; in kubernetes.io and k8s.io only "

@@ -6,12 +6,15 @@ extension Lint {
     draft.nodes.flatMap { node in
       node.value.planes.sorted { $0.key < $1.key }.compactMap { name, attached in
         let path = "\(node.path).planes.\(name)"
-        guard let plane = draft.soundPlane(name), draft.isSound("\(path).address") else { return nil }
+        guard let plane = draft.soundPlane(name), draft.isSound("\(path).address") else {
+          return nil
+        }
         if plane.subnet == nil, attached.address != nil {
           return draft.error("the plane '\(name)' gives addresses by DHCP", at: "\(path).address")
         }
         if plane.subnet != nil, attached.address == nil {
-          return draft.error("'address' is missing: the plane '\(name)' has fixed addresses", at: path)
+          return draft.error(
+            "'address' is missing: the plane '\(name)' has fixed addresses", at: path)
         }
         return nil
       }

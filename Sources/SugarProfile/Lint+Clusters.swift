@@ -35,9 +35,11 @@ extension Lint {
   private static func clusterNetworks(_ cluster: Draft.Item<Cluster>) -> [Named] {
     let name = cluster.value.name
     return [
-      Named(network: cluster.value.podCIDR, name: "the pod network of '\(name)'",
+      Named(
+        network: cluster.value.podCIDR, name: "the pod network of '\(name)'",
         path: "\(cluster.path).podCIDR"),
-      Named(network: cluster.value.serviceCIDR, name: "the service network of '\(name)'",
+      Named(
+        network: cluster.value.serviceCIDR, name: "the service network of '\(name)'",
         path: "\(cluster.path).serviceCIDR"),
     ]
   }
@@ -57,7 +59,9 @@ extension Lint {
       }
       if draft.isSound("\(cluster.path).serviceCIDR"), cluster.value.serviceCIDR.prefix > 27 {
         result.append(
-          draft.error("a service network needs a prefix of /27 or shorter", at: "\(cluster.path).serviceCIDR"))
+          draft.error(
+            "a service network needs a prefix of /27 or shorter", at: "\(cluster.path).serviceCIDR")
+        )
       }
       return result
     }
@@ -75,7 +79,8 @@ extension Lint {
       }
       return draft.error(
         "k3s \(version) has no bootstrap tokens, which the cluster's agents join with",
-        at: "\(cluster.path).version", note: "k3s has them since v1.26.2, v1.25.7, v1.24.11 and v1.23.17")
+        at: "\(cluster.path).version",
+        note: "k3s has them since v1.26.2, v1.25.7, v1.24.11 and v1.23.17")
     }
   }
 
@@ -96,7 +101,8 @@ extension Lint {
     draft.clusters.flatMap { cluster -> [Diagnostic] in
       guard let key = cluster.value.tierLabel else { return [] }
       let labelled =
-        [(cluster.path, cluster.value.labels)] + draft.members(of: cluster).map { ($0.path, $0.value.labels) }
+        [(cluster.path, cluster.value.labels)]
+        + draft.members(of: cluster).map { ($0.path, $0.value.labels) }
       return labelled.compactMap { path, labels in
         guard labels[key] != nil else { return nil }
         return draft.error(

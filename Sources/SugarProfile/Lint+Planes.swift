@@ -21,12 +21,16 @@ extension Lint {
     if plane.subnet == nil {
       return [
         draft.error(
-          "the plane '\(name)' has no fixed addresses, so it cannot carry the node addresses", at: place,
-          note: "etcd and the certificates hold node addresses, which a new DHCP lease would change")
+          "the plane '\(name)' has no fixed addresses, so it cannot carry the node addresses",
+          at: place,
+          note: "etcd and the certificates hold node addresses, which a new DHCP lease would change"
+        )
       ]
     }
     if plane.purpose != .k8s, draft.isSound("network.planes[\(index)].purpose") {
-      return [draft.error("'\(name)' carries the node addresses, but its purpose is not k8s", at: place)]
+      return [
+        draft.error("'\(name)' carries the node addresses, but its purpose is not k8s", at: place)
+      ]
     }
     return []
   }
@@ -39,17 +43,19 @@ extension Lint {
     let twice = repeated(tags, draft) { tag in
       "two planes have the VLAN id \(tag.split(separator: " ").last ?? "") on one parent"
     }
-    return twice + names.compactMap { plane in
-      guard let vlan = plane.value.vlan, draft.isSound("\(plane.path).parent"), draft.allPlanesAreSound
-      else { return nil }
-      guard let parent = draft.plane(named: vlan.parent) else {
-        return draft.unknownPlane(vlan.parent, at: "\(plane.path).parent")
+    return twice
+      + names.compactMap { plane in
+        guard let vlan = plane.value.vlan, draft.isSound("\(plane.path).parent"),
+          draft.allPlanesAreSound
+        else { return nil }
+        guard let parent = draft.plane(named: vlan.parent) else {
+          return draft.unknownPlane(vlan.parent, at: "\(plane.path).parent")
+        }
+        guard parent.vlan != nil else { return nil }
+        return draft.error(
+          "the parent '\(vlan.parent)' is a VLAN itself", at: "\(plane.path).parent",
+          note: "name the plane of the interface")
       }
-      guard parent.vlan != nil else { return nil }
-      return draft.error(
-        "the parent '\(vlan.parent)' is a VLAN itself", at: "\(plane.path).parent",
-        note: "name the plane of the interface")
-    }
   }
 
   static func gatewaysAreInTheirSubnets(_ draft: Draft) -> [Diagnostic] {

@@ -7,7 +7,9 @@ extension AddressRange {
 }
 
 extension Lint {
-  private static func pools(_ draft: Draft) -> [(cluster: Draft.Item<Cluster>, pool: AddressRange, path: String)] {
+  private static func pools(_ draft: Draft) -> [(
+    cluster: Draft.Item<Cluster>, pool: AddressRange, path: String
+  )] {
     draft.clusters.compactMap { cluster in
       let path = "\(cluster.path).lbPool"
       guard let pool = cluster.value.lbPool, draft.isSound(path) else { return nil }
@@ -18,7 +20,8 @@ extension Lint {
   /// A pool beside a tunnel would expose services twice without anyone having said so.
   static func poolsFollowExposure(_ draft: Draft) -> [Diagnostic] {
     draft.clusters.compactMap { cluster in
-      guard draft.isSound("\(cluster.path).exposure"), draft.isSound("\(cluster.path).lbPool") else {
+      guard draft.isSound("\(cluster.path).exposure"), draft.isSound("\(cluster.path).lbPool")
+      else {
         return nil
       }
       let exposure = cluster.value.exposure
@@ -30,18 +33,21 @@ extension Lint {
       case .tunnel, .none:
         guard cluster.value.lbPool != nil else { return nil }
         return draft.error(
-          "an 'lbPool' is of no use with exposure '\(exposure.rawValue)'", at: "\(cluster.path).lbPool",
+          "an 'lbPool' is of no use with exposure '\(exposure.rawValue)'",
+          at: "\(cluster.path).lbPool",
           note: "write 'exposure: metallb', or 'both' for a tunnel as well")
       }
     }
   }
 
   static func poolsAreInASubnet(_ draft: Draft) -> [Diagnostic] {
-    guard draft.isSound("network.planes"), draft.planes.allSatisfy({ draft.isSound("\($0.path).subnet") })
+    guard draft.isSound("network.planes"),
+      draft.planes.allSatisfy({ draft.isSound("\($0.path).subnet") })
     else { return [] }
     return pools(draft).compactMap { _, pool, path in
       let holds = draft.profile.planes.compactMap(\.subnet).contains {
-        draft.objection(to: pool.first, in: $0) == nil && draft.objection(to: pool.last, in: $0) == nil
+        draft.objection(to: pool.first, in: $0) == nil
+          && draft.objection(to: pool.last, in: $0) == nil
       }
       return holds ? nil : draft.error("no plane's subnet holds the whole pool", at: path)
     }

@@ -1,7 +1,9 @@
 internal import SugarModel
 
 extension Lint {
-  private static func vips(_ draft: Draft) -> [(cluster: Draft.Item<Cluster>, vip: IPv4Address, path: String)] {
+  private static func vips(_ draft: Draft) -> [(
+    cluster: Draft.Item<Cluster>, vip: IPv4Address, path: String
+  )] {
     draft.clusters.compactMap { cluster in
       let path = "\(cluster.path).api.vip"
       guard let vip = cluster.value.api.vip, draft.isSound(path) else { return nil }
@@ -11,7 +13,9 @@ extension Lint {
 
   /// A VIP is announced by ARP, so it must lie where the nodes are, and be free there.
   static func vipsAreReachable(_ draft: Draft) -> [Diagnostic] {
-    guard let plane = draft.soundPlane(draft.profile.nodeIPPlane), let subnet = plane.subnet else { return [] }
+    guard let plane = draft.soundPlane(draft.profile.nodeIPPlane), let subnet = plane.subnet else {
+      return []
+    }
     return vips(draft).compactMap { _, vip, path in
       if let wrong = draft.objection(to: vip, in: subnet) {
         return draft.error("the VIP \(vip) \(wrong)", at: path)
@@ -48,7 +52,9 @@ extension Lint {
       guard !draft.places.isWritten("\(cluster.path).api.vipMode") else { return nil }
       return draft.warning(
         "nothing in the image serves the VIP \(vip)", at: path,
-        note: "write 'vipMode: none' to say so: it is in the certificates, and nodes join the initialiser's address")
+        note:
+          "write 'vipMode: none' to say so: it is in the certificates, and nodes join the initialiser's address"
+      )
     }
   }
 }

@@ -11,9 +11,11 @@ enum Lint {
     serversAreOdd, sparesAreTainted, someNodeTakesWork,
     addressesFollowTheirPlanes, addressesAreInTheirSubnets, addressesAreUnique, macsAreUnique,
     serversHaveFixedAddresses,
-    clusterNamesAreUnique, clusterNetworksAreDisjoint, clusterNetworksAreLargeEnough, vipsAreReachable,
+    clusterNamesAreUnique, clusterNetworksAreDisjoint, clusterNetworksAreLargeEnough,
+    vipsAreReachable,
     vipsAreUnique, vipsAreServed,
-    poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree, metalLBReplacesServiceLB,
+    poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree,
+    metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
     bootOrderIsSafe, rootIsInBootOrder, rootFitsPartitionTable, someoneCanLogIn,
   ]
@@ -46,7 +48,9 @@ extension Draft {
     profile.clusters.enumerated().map { Item(value: $1, path: "clusters[\($0)]") }
   }
 
-  var nodes: [Item<Node>] { profile.nodes.enumerated().map { Item(value: $1, path: "nodes[\($0)]") } }
+  var nodes: [Item<Node>] {
+    profile.nodes.enumerated().map { Item(value: $1, path: "nodes[\($0)]") }
+  }
 
   var planes: [Item<NetworkPlane>] {
     profile.planes.enumerated().map { Item(value: $1, path: "network.planes[\($0)]") }

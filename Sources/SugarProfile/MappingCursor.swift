@@ -12,7 +12,8 @@ struct MappingCursor {
 
   /// Complains about every key that is not among `keys`, or that stands twice.
   init(
-    _ entries: [YAMLEntry], at location: SourceLocation, path: String, keys: [String], reading: Reading
+    _ entries: [YAMLEntry], at location: SourceLocation, path: String, keys: [String],
+    reading: Reading
   ) {
     self.reading = reading
     self.path = path

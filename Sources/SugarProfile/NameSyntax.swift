@@ -31,7 +31,9 @@ enum NameSyntax {
 
   /// A name for Linux's `useradd`.
   static func user(_ text: String) -> String? {
-    let reserved: Set<String> = ["root", "daemon", "bin", "sys", "nobody", "systemd-network", "sshd"]
+    let reserved: Set<String> = [
+      "root", "daemon", "bin", "sys", "nobody", "systemd-network", "sshd",
+    ]
     if reserved.contains(text) { return "is an account of the system" }
     if text.utf8.count > 32 { return "is longer than 32 characters" }
     let isStart = text.utf8.first.map { (0x61...0x7a).contains($0) || $0 == 0x5f } ?? false
@@ -62,7 +64,9 @@ enum NameSyntax {
   /// A kernel parameter: `net.ipv4.ip_forward`.
   static func sysctl(_ text: String) -> String? {
     let parts = text.split(whereSeparator: { $0 == "." || $0 == "/" })
-    let isPlain = text.utf8.allSatisfy { isWord($0) || [0x2d, 0x5f, 0x2e, 0x2f, 0x2a].contains($0) }
+    let isPlain = text.utf8.allSatisfy {
+      isWord($0) || [0x2d, 0x5f, 0x2e, 0x2f, 0x2a].contains($0)
+    }
     return isPlain && parts.count >= 2 ? nil : "is no name of a kernel parameter"
   }
 
@@ -89,28 +93,34 @@ enum NameSyntax {
 
   /// An interface name or pattern for NetworkManager.
   static func interfacePattern(_ text: String) -> String? {
-    let isPlain = text.utf8.allSatisfy { isWord($0) || [0x2d, 0x5f, 0x2e, 0x2a, 0x3f].contains($0) }
+    let isPlain = text.utf8.allSatisfy {
+      isWord($0) || [0x2d, 0x5f, 0x2e, 0x2a, 0x3f].contains($0)
+    }
     return isPlain ? nil : "is no name or pattern of an interface"
   }
 
   /// 64 hex digits.
   static func sha256(_ text: String) -> String? {
-    let isHex = text.utf8.count == 64 && text.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
-    }
+    let isHex =
+      text.utf8.count == 64
+      && text.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+      }
     return isHex ? nil : "is no SHA-256 digest (64 digits 0-9 a-f, in lower case)"
   }
 
   /// Text for one line of a file.
   static func line(_ text: String) -> String? {
     if text.contains(where: \.isNewline) { return "must be one line" }
-    return text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\t" } ? "holds a control character" : nil
+    return text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\t" }
+      ? "holds a control character" : nil
   }
 
   /// One word of the kernel's command line.
   static func kernelToken(_ text: String) -> String? {
     if text.contains(where: \.isWhitespace) { return "must be one word: no spaces, no line ends" }
-    return text.utf8.allSatisfy { (0x21...0x7e).contains($0) } ? nil : "may only hold ASCII characters"
+    return text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+      ? nil : "may only hold ASCII characters"
   }
 
   static func isWord(_ byte: UInt8) -> Bool { isLowerWord(byte) || (0x41...0x5a).contains(byte) }

@@ -32,7 +32,8 @@ public enum OverlaySpecReader {
         let place = "\(key)[\(index)].path"
         if let line = seen[path] {
           let location = root.reading.places.location(of: place) ?? root.value.location
-          root.reading.error("'\(path)' stands twice", at: location, note: "the first one is in line \(line)")
+          root.reading.error(
+            "'\(path)' stands twice", at: location, note: "the first one is in line \(line)")
         }
         seen[path] = seen[path] ?? root.reading.places.location(of: place)?.line
         spec.entries[path] = value
@@ -82,12 +83,14 @@ public enum OverlaySpecReader {
   /// Octal digits as text, since YAML reads 0644 as one thing here and another there.
   private static func mode(_ value: ValueCursor) -> UInt16? {
     guard let text = value.text() else { return nil }
-    let isOctal = (3...4).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x37).contains($0) }
+    let isOctal =
+      (3...4).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x37).contains($0) }
     guard isOctal, let mode = UInt16(text, radix: 8) else {
       return value.fail("'\(SecretWords.shown(text))' is no mode", note: "write it as \"0644\"")
     }
     guard mode & 0o6000 == 0 else {
-      return value.fail("the mode \(text) has a set-user-id or set-group-id bit, which no overlay needs")
+      return value.fail(
+        "the mode \(text) has a set-user-id or set-group-id bit, which no overlay needs")
     }
     if mode & 0o1002 == 0o0002 {
       value.reading.warn("everyone may write with the mode \(text)", at: value.value.location)

@@ -43,7 +43,8 @@ extension RootDisk {
 
 extension NetworkPlane {
   static let placeholder = NetworkPlane(
-    name: "", purpose: .mgmt, subnet: nil, gateway: nil, dns: [], vlan: nil, drivers: [], metric: nil)
+    name: "", purpose: .mgmt, subnet: nil, gateway: nil, dns: [], vlan: nil, drivers: [],
+    metric: nil)
 }
 
 extension Cluster {

@@ -94,6 +94,9 @@ public struct Journald: Hashable, Sendable {
   public enum Storage: String, CaseIterable, Hashable, Sendable { case persistent, volatile, auto }
   public var storage: Storage
   public var maxUse: ByteCount?
+
+  /// What a fleet has that says nothing: a journal that survives a reboot and stays small on an SD card.
+  public static let standard = Journald(storage: .persistent, maxUse: .mib(200))
 }
 
 public struct Hardware: Hashable, Sendable {
@@ -154,7 +157,9 @@ public struct Cluster: Hashable, Sendable {
     case flannelVXLAN = "flannel-vxlan", flannelWireGuard = "flannel-wireguard-native"
   }
   public enum KubeProxy: String, CaseIterable, Hashable, Sendable { case nftables, iptables }
-  public enum Exposure: String, CaseIterable, Hashable, Sendable { case tunnel, metallb, both, none }
+  public enum Exposure: String, CaseIterable, Hashable, Sendable {
+    case tunnel, metallb, both, none
+  }
 
   public var name: String
   /// As the nodes' label says it: `int` has become `staging` here.

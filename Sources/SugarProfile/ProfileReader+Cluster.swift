@@ -46,7 +46,9 @@ extension ProfileReader {
       let name = text[text.index(after: equals)...]
       return value.fail("a tier is a name, not a label", note: "write 'tier: \(name)'")
     }
-    if let wrong = NameSyntax.label(text) { return value.fail("'\(SecretWords.shown(text))' \(wrong)") }
+    if let wrong = NameSyntax.label(text) {
+      return value.fail("'\(SecretWords.shown(text))' \(wrong)")
+    }
     guard text == "int" || text == "integration" else { return text }
     value.reading.warn(
       "the tier '\(text)' is called 'staging'", at: value.value.location,
@@ -93,7 +95,8 @@ extension ProfileReader {
 
   private static func exposure(_ value: ValueCursor) -> Cluster.Exposure? {
     guard case .list = value.value.content else { return value.word(Cluster.Exposure.self) }
-    return value.fail("an exposure is one word", note: "tunnel and metallb together are spelled 'both'")
+    return value.fail(
+      "an exposure is one word", note: "tunnel and metallb together are spelled 'both'")
   }
 
   private static func snapshots(_ value: ValueCursor) -> Cluster.EtcdSnapshots? {
@@ -108,7 +111,9 @@ extension ProfileReader {
     let words = ["@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"]
     if words.contains(text) || text.hasPrefix("@every ") { return nil }
     let fields = text.split(separator: " ")
-    let isPlain = text.utf8.allSatisfy { NameSyntax.isWord($0) || [0x2a, 0x2f, 0x2c, 0x2d, 0x20].contains($0) }
+    let isPlain = text.utf8.allSatisfy {
+      NameSyntax.isWord($0) || [0x2a, 0x2f, 0x2c, 0x2d, 0x20].contains($0)
+    }
     return fields.count == 5 && isPlain ? nil : "is no cron schedule of five fields"
   }
 }

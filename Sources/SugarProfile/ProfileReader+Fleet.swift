@@ -2,7 +2,9 @@ internal import SugarModel
 
 extension ProfileReader {
   static func fleet(_ value: ValueCursor) -> Fleet? {
-    guard let fleet = value.mapping(["name", "domain", "generation", "tierLabel"]) else { return nil }
+    guard let fleet = value.mapping(["name", "domain", "generation", "tierLabel"]) else {
+      return nil
+    }
     return Fleet(
       name: fleet.required("name", "") { $0.text(NameSyntax.label) },
       domain: fleet.required("domain", "") { $0.text(NameSyntax.domain) },
@@ -43,7 +45,8 @@ extension ProfileReader {
     guard let url = value.text(NameSyntax.filePath) else { return nil }
     let rest = ["https://", "file:///"].first { url.hasPrefix($0) }.map { url.dropFirst($0.count) }
     guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !url.contains(where: \.isWhitespace) else {
-      return value.fail("'\(SecretWords.shown(url))' is no address of an image (https://… or file:///…)")
+      return value.fail(
+        "'\(SecretWords.shown(url))' is no address of an image (https://… or file:///…)")
     }
     return url
   }
@@ -52,7 +55,9 @@ extension ProfileReader {
     guard let admin = value.mapping(["user", "sshAuthorizedKeys", "sudo"]) else { return nil }
     return Admin(
       user: admin.required("user", "") { $0.text(NameSyntax.user) },
-      sshAuthorizedKeys: admin.value("sshAuthorizedKeys", default: []) { authorizedKeys($0, from: 0) },
+      sshAuthorizedKeys: admin.value("sshAuthorizedKeys", default: []) {
+        authorizedKeys($0, from: 0)
+      },
       sudo: admin.value("sudo", default: true) { $0.flag() })
   }
 

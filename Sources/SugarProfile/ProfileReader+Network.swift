@@ -24,13 +24,15 @@ extension ProfileReader {
     let purposes = planes.indices.map { "network.planes[\($0)].purpose" }
     if network.has("planes"), !purposes.contains(where: network.reading.broken.contains) {
       network.reading.error(
-        "'nodeIPPlane' is missing in 'network': \(carrying.count) planes have the purpose k8s", at: place)
+        "'nodeIPPlane' is missing in 'network': \(carrying.count) planes have the purpose k8s",
+        at: place)
     }
     return Network(planes: planes, nodeIPPlane: "")
   }
 
   private static let planeKeys = [
-    "name", "purpose", "subnet", "address", "gateway", "dns", "vlanId", "parent", "drivers", "metric",
+    "name", "purpose", "subnet", "address", "gateway", "dns", "vlanId", "parent", "drivers",
+    "metric",
   ]
 
   private static func plane(_ value: ValueCursor) -> NetworkPlane? {
@@ -47,9 +49,11 @@ extension ProfileReader {
       gateway: plane.optional("gateway") { $0.address() },
       dns: plane.value("dns", default: []) { addresses($0) },
       vlan: vlan,
-      drivers: vlan != nil ? [] : plane.value("drivers", default: wiredDrivers) {
-        $0.texts(NameSyntax.module)
-      },
+      drivers: vlan != nil
+        ? []
+        : plane.value("drivers", default: wiredDrivers) {
+          $0.texts(NameSyntax.module)
+        },
       metric: plane.optional("metric") { $0.number(in: 0...9999) })
   }
 
@@ -57,7 +61,8 @@ extension ProfileReader {
   private static func checkAddressing(_ plane: MappingCursor) {
     if let address = plane.value("address"), let text = address.text(), text != "dhcp" {
       let _: Int? = address.fail(
-        "'address' of a plane can only be 'dhcp'", note: "the address of a node stands in its 'planes'")
+        "'address' of a plane can only be 'dhcp'",
+        note: "the address of a node stands in its 'planes'")
     }
     if plane.has("address"), plane.has("subnet") {
       plane.reading.error(
@@ -65,7 +70,8 @@ extension ProfileReader {
         at: plane.value("address")?.value.location ?? plane.location)
     }
     if !plane.has("address"), !plane.has("subnet") {
-      plane.reading.error("'subnet' is missing in '\(plane.path)'", at: plane.location,
+      plane.reading.error(
+        "'subnet' is missing in '\(plane.path)'", at: plane.location,
         note: "write 'address: dhcp' for a plane without fixed addresses")
       plane.reading.markBroken(plane.path(of: "subnet"))
     }
@@ -79,7 +85,8 @@ extension ProfileReader {
     let parent = plane.optional("parent") { $0.text() }
     if plane.has("vlanId") != plane.has("parent") {
       let missing = plane.has("vlanId") ? "parent" : "vlanId"
-      plane.reading.error("'\(missing)' is missing in '\(plane.path)': a VLAN needs both", at: plane.location)
+      plane.reading.error(
+        "'\(missing)' is missing in '\(plane.path)': a VLAN needs both", at: plane.location)
     }
     guard plane.has("vlanId"), plane.has("parent") else { return nil }
     return VLAN(id: id ?? 1, parent: parent ?? "")
@@ -89,7 +96,8 @@ extension ProfileReader {
     var seen: Set<IPv4Address> = []
     return value.list(IPv4Address(0)) { element in
       guard let address = element.address() else { return nil }
-      return seen.insert(address).inserted ? address : element.fail("'\(address)' stands twice in 'dns'")
+      return seen.insert(address).inserted
+        ? address : element.fail("'\(address)' stands twice in 'dns'")
     }
   }
 }

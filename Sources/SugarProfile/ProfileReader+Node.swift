@@ -33,7 +33,8 @@ extension ProfileReader {
         return
       }
       result[entry.key] = NodePlane(
-        address: plane.optional("address") { $0.address() }, mac: plane.optional("mac") { $0.mac() })
+        address: plane.optional("address") { $0.address() }, mac: plane.optional("mac") { $0.mac() }
+      )
     }
   }
 

@@ -2,14 +2,13 @@ internal import SugarModel
 
 extension ProfileReader {
   static func system(_ top: MappingCursor) -> SystemSettings {
-    let journald = Journald(storage: .persistent, maxUse: .mib(200))
-    return SystemSettings(
+    SystemSettings(
       timezone: top.value("timezone", default: "Etc/UTC") { $0.text(NameSyntax.timezone) },
       locale: top.value("locale", default: "C.UTF-8") { $0.text(NameSyntax.locale) },
       ntp: top.value("ntp", default: []) { $0.texts(NameSyntax.domain) },
       modules: top.value("modules", default: []) { $0.texts(NameSyntax.module) },
       sysctl: top.value("sysctl", default: [:], sysctl),
-      journald: top.value("journald", default: journald, self.journald),
+      journald: top.value("journald", default: .standard, journald),
       watchdogSeconds: top.optional("watchdog", watchdog),
       nmUnmanaged: top.value("nmUnmanaged", default: []) { $0.texts(NameSyntax.interfacePattern) },
       registryMirrors: top.value("registries", default: [:], registries))
@@ -29,9 +28,12 @@ extension ProfileReader {
 
   private static func journald(_ value: ValueCursor) -> Journald? {
     guard let journald = value.mapping(["storage", "maxUse"]) else { return nil }
+    let standard = Journald.standard
     return Journald(
-      storage: journald.value("storage", default: .persistent) { $0.word(Journald.Storage.self) },
-      maxUse: journald.value("maxUse", default: .mib(200)) { $0.size() })
+      storage: journald.value("storage", default: standard.storage) {
+        $0.word(Journald.Storage.self)
+      },
+      maxUse: journald.optional("maxUse") { $0.size() } ?? standard.maxUse)
   }
 
   private static func watchdog(_ value: ValueCursor) -> Int? {
@@ -61,7 +63,8 @@ extension ProfileReader {
 
   private static func endpoint(_ text: String) -> String? {
     let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
-    guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !text.contains(where: \.isWhitespace) else {
+    guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !text.contains(where: \.isWhitespace)
+    else {
       return "is no address of a registry (https://…)"
     }
     return nil
@@ -72,7 +75,8 @@ extension ProfileReader {
     return BootFiles(
       configTxt: top.value("configTxt", default: []) { $0.texts(configLine) },
       cmdlineAdd: cmdline?.value("add", default: []) { $0.texts(NameSyntax.kernelToken) } ?? [],
-      cmdlineRemove: cmdline?.value("remove", default: []) { $0.texts(NameSyntax.kernelToken) } ?? [])
+      cmdlineRemove: cmdline?.value("remove", default: []) { $0.texts(NameSyntax.kernelToken) }
+        ?? [])
   }
 
   /// The firmware reads at most 98 characters of a line, and the filter is always `[all]`.

@@ -38,8 +38,12 @@ final class Reading {
   }
 
   /// Reports a secret; `others` are places about which nothing else needs to be said.
-  func refuseSecret(_ message: String, at location: SourceLocation, silencing others: [SourceLocation]) {
-    error(message, at: location, note: "take it out, and treat it as known to others; secrets never stand in a fleet file")
+  func refuseSecret(
+    _ message: String, at location: SourceLocation, silencing others: [SourceLocation]
+  ) {
+    error(
+      message, at: location,
+      note: "take it out, and treat it as known to others; secrets never stand in a fleet file")
     secretPlaces.insert(location)
     secretPlaces.formUnion(others)
   }

@@ -14,7 +14,9 @@ enum SSHPublicKey {
     guard let start = words.firstIndex(where: { types.contains($0) }) else {
       return "is no public key of a type that OpenSSH accepts (such as ssh-ed25519)"
     }
-    guard start == 0 else { return "has options before its key; only 'type base64 comment' is supported" }
+    guard start == 0 else {
+      return "has options before its key; only 'type base64 comment' is supported"
+    }
     guard words.count > 1, let bytes = decoded(words[1]) else {
       return "is no public key: its second word is not base64"
     }
@@ -23,7 +25,8 @@ enum SSHPublicKey {
     guard bytes.starts(with: length + type) else {
       return "is no public key: its base64 text does not hold a key of type \(words[0])"
     }
-    return bytes.count > 4 + type.count + 32 ? nil : "is no whole public key: its base64 text is cut short"
+    return bytes.count > 4 + type.count + 32
+      ? nil : "is no whole public key: its base64 text is cut short"
   }
 
   /// The bytes of a base64 text (RFC 4648, 4), or nil.

@@ -33,7 +33,8 @@ enum SecretWords {
   /// A line as it may be shown: from the first thing on that looks like a secret it reads `<hidden>`.
   static func redacted(_ line: String) -> String {
     if let value = valueOfSecretKey(in: line) { return String(line[..<value]) + "<hidden>" }
-    guard kind(of: line) != nil || line.split(whereSeparator: isBoundary).contains(where: isSecretWord)
+    guard
+      kind(of: line) != nil || line.split(whereSeparator: isBoundary).contains(where: isSecretWord)
     else { return line }
     return hidingWords(of: line)
   }
@@ -81,7 +82,9 @@ enum SecretWords {
     "token", "password", "passwd", "passphrase", "secret", "psk", "presharedkey", "privatekey",
     "secretkey", "authkey", "apikey", "accesskey", "vpnauth",
   ]
-  private static let hashMarks = ["$y$", "$gy$", "$7$", "$6$", "$5$", "$1$", "$2a$", "$2b$", "$2y$"]
+  private static let hashMarks = [
+    "$y$", "$gy$", "$7$", "$6$", "$5$", "$1$", "$2a$", "$2b$", "$2y$",
+  ]
   private static let serviceMarks = ["ghp_", "gho_", "github_pat_", "glpat-", "tskey-"]
 
   /// `K10<hash>::user:password`, and the same without a password.

@@ -6,7 +6,9 @@ enum UnsupportedFields {
   static func phrase(for path: String) -> String? { phrases[pattern(path)] }
 
   /// What to say about one value of a field, when only that value is not supported.
-  static func phrase(for path: String, word: String) -> String? { words["\(pattern(path))=\(word)"] }
+  static func phrase(for path: String, word: String) -> String? {
+    words["\(pattern(path))=\(word)"]
+  }
 
   /// All of them, for the reference.
   static var all: [String] { phrases.keys.sorted() + words.keys.sorted() }
@@ -67,7 +69,8 @@ enum UnsupportedFields {
     "maxClockOffsetMs": "'ntp' names the time servers",
     // groups
     "site.timezone": "the time zone of the fleet is 'timezone'",
-    "admin.passwordLogin": "nobody logs in by password; 'admin.sshAuthorizedKeys' lists who may log in",
+    "admin.passwordLogin":
+      "nobody logs in by password; 'admin.sshAuthorizedKeys' lists who may log in",
     "admin.sshHostKeys": "host keys are minted apart from the fleet file",
     "hardware.nvmeAdapter": "'hardware.pcieGen' sets the speed of the link",
     "hardware.pcieProbe": "'hardware.pcieGen' sets the speed of the link",
@@ -85,11 +88,14 @@ enum UnsupportedFields {
     "eeprom.extra": "'eeprom.bootOrder' is what the EEPROM can be given",
     "eeprom.apply": "'eeprom.bootOrder' is what the EEPROM can be given",
     "eeprom.trial": "'eeprom.bootOrder' is what the EEPROM can be given",
-    "registries.configs": "credentials never stand in a fleet file; 'registries.mirrors' lists mirrors",
+    "registries.configs":
+      "credentials never stand in a fleet file; 'registries.mirrors' lists mirrors",
     "network.wifi": "nodes are attached by cable: 'network.planes'",
     "network.etcHosts": "names come from the DNS servers of 'network.planes'",
-    "network.overlay": "no overlay network is set up; 'network.planes' names the networks of a node",
-    "network.planes[].interface": "an interface is found by a node's 'mac' or the plane's 'drivers'",
+    "network.overlay":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "network.planes[].interface":
+      "an interface is found by a node's 'mac' or the plane's 'drivers'",
     "journald.maxFiles": "'journald.maxUse' bounds the journal",
     // clusters
     "clusters[].id": "a cluster is known by its 'name'",
@@ -102,13 +108,16 @@ enum UnsupportedFields {
     "clusters[].cilium": "'cni' is flannel-vxlan or flannel-wireguard-native",
     "clusters[].caBundle": "the cluster's CA is minted apart from the fleet file",
     "clusters[].gitops": "GitOps is started by hand once the nodes are Ready",
-    "clusters[].airgap": "images are pulled when the node starts, from 'registries.mirrors' where given",
+    "clusters[].airgap":
+      "images are pulled when the node starts, from 'registries.mirrors' where given",
     "clusters[].join": "a node joins its cluster's initialiser, with credentials of its own",
     "clusters[].connectivity": "clusters stand alone; their networks are kept disjoint",
     "clusters[].ingress": "k3s's own Traefik is kept unless 'disable' names it",
     "clusters[].longhorn": "storage is k3s's local-path",
-    "clusters[].schedulableControlPlane": "servers take work unless a node's 'taints' say otherwise",
-    "clusters[].etcdSnapshots.s3": "snapshots stay on the servers; 'cron' and 'retention' rule them",
+    "clusters[].schedulableControlPlane":
+      "servers take work unless a node's 'taints' say otherwise",
+    "clusters[].etcdSnapshots.s3":
+      "snapshots stay on the servers; 'cron' and 'retention' rule them",
     "clusters[].api.endpoints": "a node joins its cluster's initialiser",
     // nodes
     "nodes[].wifi": "nodes are attached by cable: 'nodes[].planes'",
@@ -119,7 +128,8 @@ enum UnsupportedFields {
     "nodes[].etcHosts": "names come from the DNS servers of 'network.planes'",
     "nodes[].join": "a node joins its cluster's initialiser, with credentials of its own",
     "nodes[].disks": "all nodes have the fleet's 'root'",
-    "nodes[].overlay": "no overlay network is set up; folders for the root file system are 'overlays'",
+    "nodes[].overlay":
+      "no overlay network is set up; folders for the root file system are 'overlays'",
     "nodes[].overlays": "all nodes have the fleet's 'overlays'",
     "nodes[].bootfiles": "all nodes have the fleet's 'bootfiles'",
     "nodes[].nodeIPPlane": "all nodes have the fleet's 'network.nodeIPPlane'",

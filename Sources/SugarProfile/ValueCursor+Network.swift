@@ -15,7 +15,9 @@ extension ValueCursor {
       (0...32).contains(prefix)
     {
       let meant = IPv4Network(containing: address, prefix: prefix)
-      return fail("'\(SecretWords.shown(text))' has bits set behind its prefix", note: "did you mean '\(meant)'?")
+      return fail(
+        "'\(SecretWords.shown(text))' has bits set behind its prefix",
+        note: "did you mean '\(meant)'?")
     }
     return fail(
       "'\(SecretWords.shown(text))' is no IPv4 network", note: "write it as 192.168.1.0/24")

@@ -18,7 +18,8 @@ struct ValueCursor {
 
   private func mismatch<T>(_ expected: String, note: String? = nil) -> T? {
     fail(
-      "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)", note: note)
+      "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)",
+      note: note)
   }
 
   /// Text. A number or a truth value without quotes is none.
@@ -60,7 +61,9 @@ struct ValueCursor {
       return mismatch("a whole decimal number")
     }
     guard range.contains(number) else {
-      let bounds = range.upperBound == .max ? "at least \(range.lowerBound)"
+      let bounds =
+        range.upperBound == .max
+        ? "at least \(range.lowerBound)"
         : "between \(range.lowerBound) and \(range.upperBound)"
       return fail("'\(name)' must be \(bounds), not \(number)")
     }
@@ -113,7 +116,9 @@ struct ValueCursor {
   }
 
   /// A mapping whose keys are names that the person chose.
-  func entries(_ objection: (String) -> String? = { _ in nil }) -> [(key: String, value: ValueCursor)]? {
+  func entries(_ objection: (String) -> String? = { _ in nil }) -> [(
+    key: String, value: ValueCursor
+  )]? {
     guard case .mapping(let entries) = value.content else { return mismatch("a mapping") }
     let keys = MappingCursor(
       entries, at: value.location, path: path, keys: entries.map(\.key), reading: reading)

@@ -76,8 +76,10 @@ extension YAMLTreeReader {
       return giveUp(at: mark)
     }
     if scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
-    let isWord = index < scalars.count && (scalars[index].properties.isAlphabetic || scalars[index] == "_"
-      || ("0"..."9").contains(scalars[index]))
+    let isWord =
+      index < scalars.count
+      && (scalars[index].properties.isAlphabetic || scalars[index] == "_"
+        || ("0"..."9").contains(scalars[index]))
     guard isWord, let stand = Unicode.Scalar(UInt32(0xe000 + repairs.count)) else {
       return giveUp(at: mark)
     }
@@ -108,7 +110,9 @@ extension YAMLTreeReader {
   }
 
   private func restored(_ key: String, at mark: Mark?) -> String {
-    guard let mark, let first = repairs[Spot(line: mark.line, column: mark.column)] else { return key }
+    guard let mark, let first = repairs[Spot(line: mark.line, column: mark.column)] else {
+      return key
+    }
     var result = String.UnicodeScalarView()
     result.append(first)
     result.append(contentsOf: key.unicodeScalars.dropFirst())
@@ -156,7 +160,8 @@ extension YAMLTreeReader {
     let place = location(node.mark)
     if node.anchor != nil {
       reading.error(
-        "anchors and aliases are not supported", at: place, note: "write the value out where it is needed")
+        "anchors and aliases are not supported", at: place,
+        note: "write the value out where it is needed")
     }
     switch node {
     case .scalar(let scalar):
@@ -165,7 +170,8 @@ extension YAMLTreeReader {
       return YAMLValue(content: .scalar(content), location: place)
     case .sequence(let sequence):
       refuseTag(sequence.tag, unless: nil, at: place)
-      return YAMLValue(content: .list(sequence.map { value(of: $0, depth: depth + 1) }), location: place)
+      return YAMLValue(
+        content: .list(sequence.map { value(of: $0, depth: depth + 1) }), location: place)
     case .mapping(let mapping):
       refuseTag(mapping.tag, unless: nil, at: place)
       let entries = mapping.compactMap { entry($0.key, $0.value, depth: depth + 1) }
@@ -187,7 +193,9 @@ extension YAMLTreeReader {
     }
     var value = value(of: node, depth: depth)
     // An empty value has no place of its own; its key has.
-    if case .scalar(let empty) = value.content, empty.isPlain, empty.text.isEmpty { value.location = place }
+    if case .scalar(let empty) = value.content, empty.isPlain, empty.text.isEmpty {
+      value.location = place
+    }
     return YAMLEntry(key: restored(scalar.string, at: key.mark), keyLocation: place, value: value)
   }
 
@@ -205,7 +213,9 @@ extension YAMLTreeReader {
   /// A `? key` or `*alias: value` is refused before the parser compares keys, which may take it forever.
   private func hasComplexKey() -> Bool {
     var found = false
-    for (index, line) in source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+    for (index, line) in source.text.split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline
+    ).enumerated() {
       let rest = line.drop { $0 == " " || $0 == "-" }
       guard rest.hasPrefix("? ") || rest.hasPrefix("*") else { continue }
       let column = line.unicodeScalars.count - rest.unicodeScalars.count + 1
@@ -223,7 +233,8 @@ extension YAMLTreeReader {
       return
     }
     switch error {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+    case .scanner(let context, let problem, let mark, _),
+      .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
       let isDeep = problem.contains("nesting level")
       reading.error(

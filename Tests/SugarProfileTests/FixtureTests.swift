@@ -7,7 +7,8 @@ import Testing
 ///
 /// `RECORD_GOLDEN=1` writes the reports anew, and the tests still fail, so that nobody records by accident.
 struct FixtureTests {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+    path: "Fixtures")
 
   static func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path)
