@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// A profile under examination: some of its values may be placeholders, which no rule may complain about.
+/// A profile under examination: some of its values may be placeholders, which no rule may complain
+/// about.
 struct Draft {
   let profile: Profile
   let broken: Set<String>

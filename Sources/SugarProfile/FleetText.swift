@@ -12,7 +12,8 @@ public struct FleetText: Sendable {
   }
 }
 
-/// What came of reading a fleet: the profile, everything that is wrong with it, and where each field stands.
+/// What came of reading a fleet: the profile, everything that is wrong with it, and where each
+/// field stands.
 public struct ProfileReading: Sendable {
   /// nil when the report has errors.
   public var profile: Profile?

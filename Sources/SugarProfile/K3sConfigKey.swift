@@ -1,6 +1,7 @@
 /// A key of `/etc/rancher/k3s/config.yaml`: what it takes, and on which nodes k3s knows it.
 ///
-/// k3s only warns about a key it does not know and goes on without it, so a typo is found here or nowhere.
+/// k3s only warns about a key it does not know and goes on without it, so a typo is found here or
+/// nowhere.
 public struct K3sConfigKey: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case text, number, flag, list }
   public enum Nodes: Hashable, Sendable { case servers, agents, both }
@@ -15,10 +16,12 @@ public struct K3sConfigKey: Hashable, Sendable {
     self.nodes = nodes
   }
 
-  /// The key of that name, if the release of the table has it. `key+`, which appends to a list, is the key itself.
+  /// The key of that name, if the release of the table has it. `key+`, which appends to a list, is
+  /// the key itself.
   public static func named(_ name: String) -> K3sConfigKey? { byName[plain(name)] }
 
-  /// Whether a key of a cluster's `config` goes into the configuration of its agents. All of them go to the servers.
+  /// Whether a key of a cluster's `config` goes into the configuration of its agents. All of them
+  /// go to the servers.
   public static func isForAgents(_ name: String) -> Bool {
     guard let key = named(name) else { return false }
     return key.nodes != .servers

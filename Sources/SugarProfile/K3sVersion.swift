@@ -33,7 +33,8 @@ public struct K3sVersion: Hashable, Sendable, Comparable, CustomStringConvertibl
     (a.major, a.minor, a.patch, a.revision) < (b.major, b.minor, b.patch, b.revision)
   }
 
-  /// Whether agents can join with a bootstrap token of their own. k3s has that since v1.26.2, v1.25.7, v1.24.11 and v1.23.17.
+  /// Whether agents can join with a bootstrap token of their own. k3s has that since v1.26.2,
+  /// v1.25.7, v1.24.11 and v1.23.17.
   public var hasBootstrapTokens: Bool {
     switch (major, minor) {
     case (1, 23): patch >= 17

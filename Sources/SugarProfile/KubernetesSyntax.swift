@@ -2,7 +2,8 @@
 ///
 /// Each rule gives what is wrong, as the end of a sentence that begins with the text, or nil.
 enum KubernetesSyntax {
-  /// A label key that a kubelet may set on its node: `sugarkube.env`, `topology.kubernetes.io/zone`.
+  /// A label key that a kubelet may set on its node: `sugarkube.env`,
+  /// `topology.kubernetes.io/zone`.
   static func labelKey(_ key: String) -> String? {
     qualifiedName(key, what: "label key") ?? forbiddenLabel(key)
   }
@@ -54,7 +55,8 @@ enum KubernetesSyntax {
     return nil
   }
 
-  /// The kubelet refuses to start with these (`--node-labels`), or the API server refuses its node (NodeRestriction).
+  /// The kubelet refuses to start with these (`--node-labels`), or the API server refuses its node
+  /// (NodeRestriction).
   private static func forbiddenLabel(_ key: String) -> String? {
     guard let slash = key.firstIndex(of: "/") else { return nil }
     let prefix = key[..<slash]

@@ -7,8 +7,9 @@ extension Lint {
     }
   }
 
-  /// Overlaps inside a cluster break it; overlaps across clusters bar them from ever being connected, and neither can be
-  /// changed without a new cluster. Disjoint networks cost nothing, so both are errors.
+  /// Overlaps inside a cluster break it; overlaps across clusters bar them from ever being
+  /// connected, and neither can be changed without a new cluster. Disjoint networks cost nothing,
+  /// so both are errors.
   static func clusterNetworksAreDisjoint(_ draft: Draft) -> [Diagnostic] {
     let planes = draft.planes.compactMap { plane in
       plane.value.subnet.map {

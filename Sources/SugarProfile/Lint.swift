@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// The rules about a whole fleet. Each is a function from a draft to complaints, and lives with its topic.
+/// The rules about a whole fleet. Each is a function from a draft to complaints, and lives with its
+/// topic.
 enum Lint {
   typealias Rule = @Sendable (Draft) -> [Diagnostic]
 
@@ -22,7 +23,8 @@ enum Lint {
 
   static func complaints(about draft: Draft) -> [Diagnostic] { rules.flatMap { $0(draft) } }
 
-  /// Complains about each value that stands a second time; `values` come with their paths, in the order of the text.
+  /// Complains about each value that stands a second time; `values` come with their paths, in the
+  /// order of the text.
   static func repeated<T: Hashable>(
     _ values: [(value: T, path: String)], _ draft: Draft, _ message: (T) -> String
   ) -> [Diagnostic] {
@@ -74,7 +76,8 @@ extension Draft {
     nodes.filter { $0.value.cluster == cluster.value.name && isSound("\($0.path).cluster") }
   }
 
-  /// Whether a rule that counts nodes can be trusted: every node says what it is and where it belongs.
+  /// Whether a rule that counts nodes can be trusted: every node says what it is and where it
+  /// belongs.
   var allRolesAreSound: Bool {
     isSound("nodes") && isSound("clusters")
       && nodes.allSatisfy { isSound("\($0.path).cluster") && isSound("\($0.path).role") }

@@ -7,7 +7,8 @@ struct MappingCursor {
   let path: String
   let location: SourceLocation
   private let values: [String: ValueCursor]
-  /// Fields that were probably meant by keys that nobody knows; they are not called missing as well.
+  /// Fields that were probably meant by keys that nobody knows; they are not called missing as
+  /// well.
   private let meant: Set<String>
 
   /// Complains about every key that is not among `keys`, or that stands twice.

@@ -1,4 +1,5 @@
-/// The rules for names. Each gives what is wrong, as the end of a sentence that begins with the name, or nil.
+/// The rules for names. Each gives what is wrong, as the end of a sentence that begins with the
+/// name, or nil.
 enum NameSyntax {
   /// RFC 1123, lower case: what a host and a Kubernetes node may be called.
   static func hostname(_ text: String) -> String? {

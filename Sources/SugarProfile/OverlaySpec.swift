@@ -1,7 +1,8 @@
-/// Owners and modes of the files of one overlay, and the directories that it makes: what `overlay.yaml` says.
+/// Owners and modes of the files of one overlay, and the directories that it makes: what
+/// `overlay.yaml` says.
 ///
-/// git keeps only the executable bit of a file, so the rest stands beside the files, as in the specification file of
-/// NetBSD's makefs (mtree(5)).
+/// git keeps only the executable bit of a file, so the rest stands beside the files, as in the
+/// specification file of NetBSD's makefs (mtree(5)).
 public struct OverlaySpec: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case directory, file }
 
@@ -34,13 +35,15 @@ public struct OverlaySpec: Hashable, Sendable {
 
   public init(entries: [String: Entry] = [:]) { self.entries = entries }
 
-  /// The owner and mode of a file of the overlay. What is not listed is root's, 0755 if executable and else 0644.
+  /// The owner and mode of a file of the overlay. What is not listed is root's, 0755 if executable
+  /// and else 0644.
   public func file(at path: String, isExecutable: Bool) -> (owner: Owner, mode: UInt16) {
     let entry = entries[path]
     return (entry?.owner ?? .root, entry?.mode ?? (isExecutable ? 0o755 : 0o644))
   }
 
-  /// The owner and mode of a directory: root's and 0755 unless listed. One that the base has keeps what it has there.
+  /// The owner and mode of a directory: root's and 0755 unless listed. One that the base has keeps
+  /// what it has there.
   public func directory(at path: String) -> (owner: Owner, mode: UInt16) {
     let entry = entries[path]
     return (entry?.owner ?? .root, entry?.mode ?? 0o755)

@@ -1,6 +1,7 @@
 internal import SugarModel
 
-// What stands in a draft for a value that could not be read. It never reaches a planner: the report then has errors.
+// What stands in a draft for a value that could not be read. It never reaches a planner: the report
+// then has errors.
 
 extension IPv4Network {
   static let placeholder = IPv4Network(containing: IPv4Address(0), prefix: 32)

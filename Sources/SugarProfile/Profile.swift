@@ -1,6 +1,7 @@
 public import SugarModel
 
-/// What a person wrote about a fleet, read and checked. It holds no fact about any machine and no secret.
+/// What a person wrote about a fleet, read and checked. It holds no fact about any machine and no
+/// secret.
 ///
 /// `docs/fleet-reference.md` describes every field as it is written in `fleet.yaml`.
 public struct Profile: Hashable, Sendable {
@@ -16,7 +17,8 @@ public struct Profile: Hashable, Sendable {
   /// The name of the plane whose address is the Kubernetes node address.
   public var nodeIPPlane: String
   public var boot: BootFiles
-  /// Names of folders in `overlays/`, in the order in which they are laid over the root file system.
+  /// Names of folders in `overlays/`, in the order in which they are laid over the root file
+  /// system.
   public var overlays: [String]
   /// Names of folders in `bootfiles/`, in the order in which they are laid over the boot partition.
   public var bootfiles: [String]
@@ -31,7 +33,8 @@ public struct Fleet: Hashable, Sendable {
   public var domain: String
   /// Counts the times the whole fleet was given new media. Starts at 1.
   public var generation: Int
-  /// Key of the node label that tells the tier, for clusters that name none of their own: `sugarkube.env`.
+  /// Key of the node label that tells the tier, for clusters that name none of their own:
+  /// `sugarkube.env`.
   public var tierLabel: String?
 }
 
@@ -95,7 +98,8 @@ public struct Journald: Hashable, Sendable {
   public var storage: Storage
   public var maxUse: ByteCount?
 
-  /// What a fleet has that says nothing: a journal that survives a reboot and stays small on an SD card.
+  /// What a fleet has that says nothing: a journal that survives a reboot and stays small on an SD
+  /// card.
   public static let standard = Journald(storage: .persistent, maxUse: .mib(200))
 }
 
@@ -104,7 +108,8 @@ public struct Hardware: Hashable, Sendable {
     case rpi5_4 = "rpi5-4", rpi5_8 = "rpi5-8", rpi5_16 = "rpi5-16", rpi4
   }
   public var model: Model
-  /// PCIe generation of the NVMe link, 1 to 3; nil leaves the firmware's default (2). 3 is not certified.
+  /// PCIe generation of the NVMe link, 1 to 3; nil leaves the firmware's default (2). 3 is not
+  /// certified.
   public var pcieGen: Int?
 }
 
@@ -112,7 +117,8 @@ public struct Hardware: Hashable, Sendable {
 public struct RootDisk: Hashable, Sendable {
   public enum Target: String, CaseIterable, Hashable, Sendable, Codable { case nvme, sd }
   public var target: Target
-  /// What the root partition is to have on the node's disk, at most. An image that needs more is refused.
+  /// What the root partition is to have on the node's disk, at most. An image that needs more is
+  /// refused.
   public var size: ByteCount
 }
 
@@ -164,7 +170,8 @@ public struct Cluster: Hashable, Sendable {
   public var name: String
   /// As the nodes' label says it: `int` has become `staging` here.
   public var tier: String
-  /// Key of the node label whose value is the tier: `sugarkube.env`. nil when there is none besides sugarimage's own.
+  /// Key of the node label whose value is the tier: `sugarkube.env`. nil when there is none besides
+  /// sugarimage's own.
   public var tierLabel: String?
   public var k3s: K3s
   public var podCIDR: IPv4Network
@@ -179,8 +186,8 @@ public struct Cluster: Hashable, Sendable {
   public var lbPool: AddressRange?
   public var etcdSnapshots: EtcdSnapshots?
   public var labels: [String: String]
-  /// Further keys of k3s's configuration file, as its documentation names them, by key. All of them are for servers;
-  /// agents take those that `K3sConfigKey.isForAgents`.
+  /// Further keys of k3s's configuration file, as its documentation names them, by key. All of them
+  /// are for servers; agents take those that `K3sConfigKey.isForAgents`.
   public var config: [String: ConfigValue]
 
   public struct API: Hashable, Sendable {
@@ -198,7 +205,8 @@ public struct Cluster: Hashable, Sendable {
 public struct K3s: Hashable, Sendable {
   /// Exact: `v1.33.5+k3s1`
   public var version: K3sVersion
-  /// The arm64 binary, relative to the fleet's folder; nil puts a labelled placeholder into the image.
+  /// The arm64 binary, relative to the fleet's folder; nil puts a labelled placeholder into the
+  /// image.
   public var binary: Binary?
 
   public struct Binary: Hashable, Sendable {

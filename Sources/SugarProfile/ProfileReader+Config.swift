@@ -1,7 +1,8 @@
 internal import SugarModel
 
 extension ProfileReader {
-  /// Further keys of k3s's configuration file, each checked against the table of keys that k3s knows.
+  /// Further keys of k3s's configuration file, each checked against the table of keys that k3s
+  /// knows.
   static func config(_ value: ValueCursor, _ version: K3sVersion) -> [String: ConfigValue]? {
     guard let entries = value.entries() else { return nil }
     return entries.reduce(into: [:]) { result, entry in

@@ -1,7 +1,8 @@
 internal import SugarModel
 
 extension ProfileReader {
-  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after the fleet's.
+  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after
+  /// the fleet's.
   static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
     guard let root = root(of: local, reading, isTop: false) else { return }
     let allowed = refusing(topKeys, except: ["base", "admin"], in: root, "", reading)
@@ -25,7 +26,8 @@ extension ProfileReader {
     profile?.admin.sshAuthorizedKeys += keys ?? []
   }
 
-  /// The entries of the mapping without those that only `fleet.yaml` may have; each of these is an error.
+  /// The entries of the mapping without those that only `fleet.yaml` may have; each of these is an
+  /// error.
   private static func refusing(
     _ names: [String], except allowed: Set<String>, in value: YAMLValue, _ prefix: String,
     _ reading: Reading

@@ -7,7 +7,8 @@ extension ProfileReader {
     static let placeholder = Network(planes: [], nodeIPPlane: "")
   }
 
-  /// Drivers of the wired interfaces that a node can have: Raspberry Pi 5, Raspberry Pi 4, emulation.
+  /// Drivers of the wired interfaces that a node can have: Raspberry Pi 5, Raspberry Pi 4,
+  /// emulation.
   static let wiredDrivers = ["macb", "bcmgenet", "virtio_net"]
 
   static func network(_ value: ValueCursor) -> Network? {

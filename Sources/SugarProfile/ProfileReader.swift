@@ -2,8 +2,8 @@ internal import SugarModel
 
 /// Reads a fleet strictly, and tells everything that is wrong with it at once.
 ///
-/// Text in, values out: it opens no file. Files that the fleet names are looked at by the builder, which reports through
-/// `ProfileReading.places`.
+/// Text in, values out: it opens no file. Files that the fleet names are looked at by the builder,
+/// which reports through `ProfileReading.places`.
 public enum ProfileReader {
   /// The fleet of `fleet.yaml`; `local` is the `fleet.local.yaml` beside it, if there is one.
   public static func read(_ fleet: FleetText, local: FleetText? = nil) -> ProfileReading {
@@ -25,7 +25,8 @@ public enum ProfileReader {
     "cmdline", "overlays", "bootfiles", "clusters", "nodes",
   ]
 
-  /// The profile with placeholders for what could not be read; nil when there is nothing to go on with.
+  /// The profile with placeholders for what could not be read; nil when there is nothing to go on
+  /// with.
   private static func profile(
     of fleet: FleetText, _ local: FleetText?, _ reading: Reading
   ) -> Profile? {

@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// What the cursors of one reading note down together: complaints, places, and which fields are not to be relied on.
+/// What the cursors of one reading note down together: complaints, places, and which fields are not
+/// to be relied on.
 ///
 /// A class, because every cursor of a text writes into the same notes.
 final class Reading {
@@ -12,7 +13,8 @@ final class Reading {
   /// Where a secret stands; no other complaint is made about the same place.
   private var secretPlaces: Set<SourceLocation> = []
 
-  /// Whether the text is a fleet, so that fields of the design that do not work yet are known by name.
+  /// Whether the text is a fleet, so that fields of the design that do not work yet are known by
+  /// name.
   let knowsFleets: Bool
 
   init(knowsFleets: Bool = true) { self.knowsFleets = knowsFleets }

@@ -7,7 +7,8 @@ enum SSHPublicKey {
 
   /// What is wrong with the line, as the end of a sentence, or nil.
   ///
-  /// A key's bytes begin with its type again (RFC 4253, 6.6), which finds keys that were cut or pasted together.
+  /// A key's bytes begin with its type again (RFC 4253, 6.6), which finds keys that were cut or
+  /// pasted together.
   static func objection(_ line: String) -> String? {
     if line.contains(where: \.isNewline) { return "must be one line" }
     let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)

@@ -30,7 +30,8 @@ enum SecretWords {
     return line.count > 60 ? String(line.prefix(57)) + "..." : line
   }
 
-  /// A line as it may be shown: from the first thing on that looks like a secret it reads `<hidden>`.
+  /// A line as it may be shown: from the first thing on that looks like a secret it reads
+  /// `<hidden>`.
   static func redacted(_ line: String) -> String {
     if let value = valueOfSecretKey(in: line) { return String(line[..<value]) + "<hidden>" }
     guard

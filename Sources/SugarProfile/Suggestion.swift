@@ -1,6 +1,7 @@
 /// Finds the word that a person probably meant.
 enum Suggestion {
-  /// The nearest of `words`, if it is near: at most a third of its letters differ, upper and lower case being alike.
+  /// The nearest of `words`, if it is near: at most a third of its letters differ, upper and lower
+  /// case being alike.
   static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     guard word.count <= 64 else { return nil }
     var best: (word: String, distance: Int)?
@@ -12,7 +13,8 @@ enum Suggestion {
     return best?.word
   }
 
-  /// How many letters must be added, removed or replaced to make `a` of `b` (Levenshtein's distance).
+  /// How many letters must be added, removed or replaced to make `a` of `b` (Levenshtein's
+  /// distance).
   static func distance(_ a: String, _ b: String) -> Int {
     let a = Array(a)
     let b = Array(b)

@@ -1,6 +1,7 @@
 /// The fields that the design knows and this version does not: each with what there is instead.
 ///
-/// A field stands here until it works, so that it is never silently accepted. `[]` is any place in a list.
+/// A field stands here until it works, so that it is never silently accepted. `[]` is any place in
+/// a list.
 enum UnsupportedFields {
   /// What to say about a field, when it is one of these.
   static func phrase(for path: String) -> String? { phrases[pattern(path)] }

@@ -1,6 +1,7 @@
 internal import SugarModel
 
-/// One value of the text, and the ways to read it. Each way gives the value or complains and gives nil.
+/// One value of the text, and the ways to read it. Each way gives the value or complains and gives
+/// nil.
 struct ValueCursor {
   let value: YAMLValue
   let path: String
@@ -87,7 +88,8 @@ struct ValueCursor {
     return fail("'\(name)' must be \(known), not '\(SecretWords.shown(text))'", note: note)
   }
 
-  /// A list. An element that cannot be read is replaced by `placeholder`, so that the others keep their places.
+  /// A list. An element that cannot be read is replaced by `placeholder`, so that the others keep
+  /// their places.
   func list<T>(_ placeholder: T, _ read: (ValueCursor) -> T?) -> [T]? {
     guard case .list(let elements) = value.content else { return mismatch("a list") }
     return elements.enumerated().map { index, element in

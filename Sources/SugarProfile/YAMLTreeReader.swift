@@ -3,7 +3,8 @@ internal import Yams
 
 /// Parses a YAML text into values with places, and says what of YAML a fleet file may not use.
 ///
-/// Refused: two documents, anchors and aliases, merge keys, tags, keys that are no plain text, more than 32 levels.
+/// Refused: two documents, anchors and aliases, merge keys, tags, keys that are no plain text, more
+/// than 32 levels.
 struct YAMLTreeReader {
   static let largestText = 1 << 20
   private static let deepest = 32
@@ -67,8 +68,9 @@ struct YAMLTreeReader {
 // MARK: Keys that stand twice
 
 extension YAMLTreeReader {
-  /// The parser gives up at a key that stands twice, and we want everything else that is wrong as well. So the first
-  /// of the two gets another first character, one for one, which keeps all places; `value(of:)` puts it back.
+  /// The parser gives up at a key that stands twice, and we want everything else that is wrong as
+  /// well. So the first of the two gets another first character, one for one, which keeps all
+  /// places; `value(of:)` puts it back.
   private mutating func repairing(_ text: String, at mark: Mark) -> String? {
     var scalars = Array(text.unicodeScalars)
     var spot = Spot(line: mark.line, column: mark.column)
@@ -210,7 +212,8 @@ extension YAMLTreeReader {
 // MARK: What the parser says
 
 extension YAMLTreeReader {
-  /// A `? key` or `*alias: value` is refused before the parser compares keys, which may take it forever.
+  /// A `? key` or `*alias: value` is refused before the parser compares keys, which may take it
+  /// forever.
   private func hasComplexKey() -> Bool {
     var found = false
     for (index, line) in source.text.split(

@@ -3,9 +3,11 @@ import SugarModel
 import SugarProfile
 import Testing
 
-/// Every file of `Fixtures/` says in its name what must come of reading it, and beside it stands the exact report.
+/// Every file of `Fixtures/` says in its name what must come of reading it, and beside it stands
+/// the exact report.
 ///
-/// `RECORD_GOLDEN=1` writes the reports anew, and the tests still fail, so that nobody records by accident.
+/// `RECORD_GOLDEN=1` writes the reports anew, and the tests still fail, so that nobody records by
+/// accident.
 struct FixtureTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
     path: "Fixtures")

@@ -79,7 +79,8 @@ struct RobustnessTests {
     #expect(report.hasErrors)
   }
 
-  /// Whatever is wrong around it, a secret is never repeated: not in a message, a note or the line that is shown.
+  /// Whatever is wrong around it, a secret is never repeated: not in a message, a note or the line
+  /// that is shown.
   @Test(arguments: [
     "invalid-secret", "invalid-secret-private-key", "invalid-secret-in-broken-yaml",
     "invalid-registries",
