@@ -74,10 +74,14 @@ let package = Package(
     .target(
       name: "SugarImageCommands",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarImagePlan", "SugarImageBuilder",
+        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarDownload", "SugarImagePlan",
+        "SugarImageBuilder",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
-    .executableTarget(name: "sugarimage", dependencies: ["SugarImageCommands"], swiftSettings: house),
+    .executableTarget(
+      name: "sugarimage",
+      dependencies: ["SugarImageCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",

@@ -107,9 +107,16 @@ extension ShortName {
     return part[..<end].enumerated().map { index, byte in
       // 05h stands for E5h in the first place, where E5h means "deleted".
       let byte = byte == 0x05 && index == 0 && part.startIndex == 0 ? 0xE5 : byte
-      if byte >= 0x80 { return codePage437[Int(byte) - 0x80] }
-      return isSmall && (0x41...0x5A).contains(byte) ? UInt16(byte) + 0x20 : UInt16(byte)
+      let unit = byte >= 0x80 ? codePage437[Int(byte) - 0x80] : UInt16(byte)
+      return isSmall ? small(unit) : unit
     }
+  }
+
+  /// The small letter, where the code page has one.
+  private static func small(_ unit: UInt16) -> UInt16 {
+    if unit < 0x80 { return (0x41...0x5A).contains(unit) ? unit + 0x20 : unit }
+    let lower = Unicode.Scalar(unit)?.properties.lowercaseMapping.utf16.first ?? unit
+    return codePage437.contains(lower) ? lower : unit
   }
 
   /// The label of a volume; nil when it is blank or the `NO NAME` of a volume without one.

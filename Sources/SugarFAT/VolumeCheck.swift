@@ -54,7 +54,10 @@ struct VolumeCheck {
     let runs: [ClusterRun]
     do throws(FATFault) {
       runs = try reader.chain(from: first, limit: UInt64(boot.clusterCount))
-    } catch { throw FATFault("'\(owner)' is broken, \(error.reason); run fsck.vfat") }
+    } catch {
+      if error.code != nil { throw error }
+      throw FATFault("'\(owner)' is broken, \(error.reason); run fsck.vfat")
+    }
     for run in runs {
       for cluster in run.first..<(run.first + run.count) where !claimed.insert(cluster) {
         throw FATFault("'\(owner)' shares cluster \(cluster) with another file; run fsck.vfat")

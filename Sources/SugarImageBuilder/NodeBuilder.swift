@@ -44,7 +44,7 @@ struct NodeBuilder {
       try MasterBootRecord.setDiskID(id, of: overlay)
     case .write(let path, let content, let access, _):
       switch path.volume {
-      case .boot: try fat.write(bytes(of: content), to: path.path, modified: FATTime(unixSeconds: plan.date))
+      case .boot: try write(content, to: path.path, &fat)
       case .root: try write(content, to: path.path, access, ext4)
       }
     case .makeDirectory(let path, let access): try ext4.makeDirectory(path, access: access.forExt4)
@@ -58,6 +58,12 @@ struct NodeBuilder {
       }
     case .rename(let path, let name): try ext4.rename(path, to: name)
     }
+  }
+
+  private func write(_ content: FileContent, to path: String, _ fat: inout FATVolume) throws {
+    let date = FATTime(unixSeconds: plan.date)
+    if let slash = path.lastIndex(of: "/") { try fat.makeDirectory(String(path[..<slash]), modified: date) }
+    try fat.write(bytes(of: content), to: path, modified: date)
   }
 
   private func write(

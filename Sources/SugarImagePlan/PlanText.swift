@@ -12,6 +12,11 @@ extension ImagePlan {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// Each step on one line, for other programs.
+  public var stepLines: [String] {
+    steps.compactMap { $0.lines(contents: false).first.map(\.trimmed) }
+  }
+
   private var heading: String {
     let place = "\(identity.cluster.name), \(identity.role.rawValue)"
     let order = identity.boot.order.map { " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), set by the agent)" }

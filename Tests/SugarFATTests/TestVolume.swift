@@ -58,6 +58,12 @@ struct TestVolume {
     try Tool("mkfs.vfat").check(fixed + arguments + [path, "\(mebibytes * 1024)"])
   }
 
+  init(copying other: TestVolume) throws {
+    folder = try TemporaryDirectory()
+    path = folder.path("volume.img")
+    try Tool("cp").check(["--sparse=always", other.path, path])
+  }
+
   func open() throws -> FATVolume { try FATVolume.open(OpenFileStorage(path)) }
 
   func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
@@ -76,9 +82,8 @@ struct TestVolume {
   /// Every file with its bytes, and every directory, as `mcopy` gets them out.
   func contentsByMtools() throws -> [String: Content] {
     let out = try TemporaryDirectory()
-    let list = try Tool("mdir").check(["-i", path, "-b", "-/", "::"])
-    guard !list.output.isEmpty else { return [:] }
-    try Tool("mcopy").check(["-i", path, "-s", "-n", "-Q", "::*", out.url.path])
+    guard try !mtools("mdir", ["-b", "-/", "::"]).isEmpty else { return [:] }
+    try mtools("mcopy", ["-s", "-n", "-Q", "::*", out.url.path])
     var result: [String: Content] = [:]
     let start = out.url.resolvingSymlinksInPath().path.count + 1
     let walk = FileManager.default.enumerator(
@@ -94,7 +99,11 @@ struct TestVolume {
   /// Runs one of mtools on the volume.
   @discardableResult
   func mtools(_ name: String, _ arguments: [String]) throws -> [UInt8] {
-    try Tool(name).check(["-i", path] + arguments).output
+    // Short names are in the code page that Linux takes by default; mtools has another default.
+    let settings = folder.path("mtoolsrc")
+    try Data("default_codepage=437\n".utf8).write(to: URL(fileURLWithPath: settings))
+    return try Tool(name).check(["-i", path] + arguments, environment: ["MTOOLSRC": settings])
+      .output
   }
 }
 

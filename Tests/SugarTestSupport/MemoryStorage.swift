@@ -46,10 +46,10 @@ public final class MemoryStorage: Storage {
         if left == 0 { return true }
         state.readsUntilFailure = left - 1
       }
-      let start = Int(place.bytes)
-      for index in 0..<buffer.count {
-        buffer[index] = start + index < state.bytes.count ? state.bytes[start + index] : 0
-      }
+      let start = min(Int(clamping: place.bytes), state.bytes.count)
+      let end = min(start + buffer.count, state.bytes.count)
+      buffer.copyBytes(from: state.bytes[start..<end])
+      for index in (end - start)..<buffer.count { buffer[index] = 0 }
       return false
     }
     if failed { throw StorageError(operation: "read", subject: "memory", reason: "told to fail", code: 5) }

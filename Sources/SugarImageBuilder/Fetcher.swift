@@ -1,0 +1,40 @@
+import SugarDownload
+import SugarHost
+import SugarProfile
+
+/// Brings the files that a fleet names by URL into the cache.
+public struct Fetcher: Sendable {
+  public struct File: Hashable, Sendable, Encodable {
+    public var name: String
+    public var url: String
+    public var sha256: String
+    public var path: String
+    /// False when it was in the cache already.
+    public var isNew: Bool
+  }
+
+  let cache: CacheFolder
+  let environment: [String: String]
+  let progress: @Sendable (BuildEvent) -> Void
+
+  public init(
+    cache: CacheFolder, environment: [String: String], progress: @escaping @Sendable (BuildEvent) -> Void
+  ) {
+    self.cache = cache
+    self.environment = environment
+    self.progress = progress
+  }
+
+  /// Fetches what is not here yet; one run at a time fetches the same file.
+  public func fetch(_ fleet: FleetFolder) async throws -> [File] {
+    guard case .url(let url) = fleet.profile.base.source, let sha256 = fleet.profile.base.sha256 else { return [] }
+    try cache.make("downloads")
+    let target = cache.download(sha256)
+    let lock = try FileLock.wait(target + ".lock") { progress(.waiting("another run fetches the same file")) }
+    let isNew = try await Download(url: url, sha256: sha256, to: target, environment: environment) { done, total in
+      progress(.downloaded(done, of: total))
+    }.run()
+    withExtendedLifetime(lock) {}
+    return [File(name: url.lastComponent, url: url, sha256: sha256, path: target, isNew: isNew)]
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import SugarDownload
+import SugarHost
+import SugarImageBuilder
+import SugarKeys
+import SugarModel
+
+/// What the program ends with. (sysexits.h; 77 there is EX_NOPERM)
+enum ExitStatus {
+  static let wrongData = ExitCode(65)
+  static let ourFault = ExitCode(70)
+  static let inputOutput = ExitCode(74)
+
+  /// Prints an error and gives the status that goes with it.
+  static func tell(_ error: any Error, at door: Door) -> ExitCode {
+    switch error {
+    case let error as BuildError:
+      if let report = error.report {
+        door.tell(report.description)
+        door.tell(summary(of: report))
+      } else {
+        door.tell("error: \(error.description)")
+      }
+      return error.kind == .data ? wrongData : inputOutput
+    case let error as KeyError:
+      door.tell("error: \(error)")
+      return error.code == nil ? wrongData : inputOutput
+    case let error as DownloadError:
+      door.tell("error: \(error)")
+      return error.isWrongContent ? wrongData : inputOutput
+    case let error as HostError:
+      door.tell("error: \(error)")
+      return inputOutput
+    case let error as StorageError:
+      door.tell("error: \(error)")
+      return inputOutput
+    default:
+      door.tell("error: this should not have happened: \(error)")
+      return ourFault
+    }
+  }
+
+  /// `2 errors, 1 warning`
+  static func summary(of report: Report) -> String {
+    let count = { (number: Int, word: String) in "\(number) \(word)\(number == 1 ? "" : "s")" }
+    return "\(count(report.errors.count, "error")), \(count(report.warnings.count, "warning"))"
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import SugarImageBuilder
+import SugarModel
+import SugarProfile
+
+/// Which fleet, and which of its nodes.
+struct FleetOptions: ParsableArguments {
+  @Argument(help: "The folder of a fleet.", completion: .directory)
+  var fleet: String = "."
+
+  @Argument(help: "Only these nodes.")
+  var nodes: [String] = []
+
+  @Option(help: ArgumentHelp("Only the nodes of this cluster.", valueName: "name"))
+  var cluster: String?
+
+  func open(_ door: Door) throws -> FleetFolder {
+    let folder = try FleetFolder.open(fleet, share: door.share)
+    for warning in folder.report.warnings { door.tell(warning.description) }
+    return folder
+  }
+
+  /// The nodes that were asked for, in the fleet's order.
+  func chosen(_ profile: Profile) throws -> [String] {
+    if let cluster, !profile.clusters.contains(where: { $0.name == cluster }) {
+      throw BuildError(
+        .data, "cannot find the cluster '\(cluster)' in the fleet",
+        note: "its clusters are \(profile.clusters.map(\.name).joined(separator: ", "))")
+    }
+    let unknown = nodes.filter { name in !profile.nodes.contains { $0.hostname == name } }
+    guard unknown.isEmpty else {
+      throw BuildError(
+        .data, "cannot find \(unknown.map { "'\($0)'" }.joined(separator: ", ")) in the fleet",
+        note: "its nodes are \(profile.nodes.map(\.hostname).joined(separator: ", "))")
+    }
+    return profile.nodes.filter { node in
+      (nodes.isEmpty || nodes.contains(node.hostname)) && (cluster == nil || node.cluster == cluster)
+    }.map(\.hostname)
+  }
+}
+
+/// How results are written.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Write the result as JSON.")
+  var json = false
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import SugarImageBuilder
+import SugarModel
+
+struct InspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Say who an image or delta is for and what is in it.",
+    discussion: """
+      EXAMPLES
+        sugarimage inspect out/sugarkube0.delta
+        sugarimage inspect out/sugarkube0.img --json
+      """)
+
+  @Argument(help: "An image or a delta.", completion: .file())
+  var path: String
+
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let door = Door.standard
+    try await door.run {
+      let inspection = try ImageInspector().inspect(path)
+      if output.json { return try door.print(json: inspection) }
+      door.print(InspectionText(inspection).text)
+    }
+  }
+}
+
+/// An inspection as a person reads it.
+struct InspectionText {
+  let text: String
+
+  init(_ inspection: Inspection) {
+    var lines: [(String, String)] = []
+    switch inspection.kind {
+    case .base: lines.append(("what", "a base image; no node was made of it yet"))
+    case .delta: lines.append(("what", "what differs from the base: \(inspection.changedBytes ?? .zero)"))
+    case .image: lines.append(("what", "a whole image, \(inspection.size)"))
+    }
+    if let identity = inspection.identity { lines += Self.lines(identity) }
+    lines.append(("base", "\(inspection.base.name) (\(inspection.base.os))"))
+    if let standIn = inspection.base.standIn { lines.append(("", "STAND-IN: \(standIn)")) }
+    if !inspection.base.sha256.isEmpty { lines.append(("", "sha256:\(inspection.base.sha256)")) }
+    if inspection.identity == nil, let id = inspection.diskID { lines.append(("disk id", id)) }
+    for (name, content) in inspection.bootFiles.sorted(by: { $0.key < $1.key }) {
+      lines += Self.lines(name, content)
+    }
+    if let tools = inspection.tools {
+      lines.append(("made by", tools.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")))
+    }
+    for note in inspection.notes { lines.append(("note", note)) }
+    let width = lines.map(\.0.count).max() ?? 0
+    text = lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1 }
+      .joined(separator: "\n")
+  }
+
+  private static func lines(_ identity: NodeIdentity) -> [(String, String)] {
+    let cluster = identity.cluster
+    var lines = [
+      ("node", "\(identity.node) (\(identity.fleet), site \(identity.site))"),
+      ("role", identity.role.rawValue + (identity.spare ? ", spare" : "")),
+      ("cluster", "\(cluster.name), tier \(cluster.tier)"),
+      ("version", "\(cluster.distribution) \(cluster.version)" + (cluster.binaryIncluded ? "" : " (PLACEHOLDER: not in the image)")),
+      ("pin", "sha256:\(cluster.pin)"),
+    ]
+    if let server = cluster.server { lines.append(("joins", server)) }
+    for network in identity.networks {
+      let gateway = network.gateway.map { " via \($0)" } ?? ""
+      let vlan = network.vlan.map { " VLAN \($0)" } ?? ""
+      lines.append(("network", "\(network.name)\(vlan): \(network.address)\(gateway)"))
+    }
+    lines.append(("disk id", "\(identity.disk.id) (\(identity.disk.target), root up to \(identity.disk.rootSize))"))
+    if let order = identity.boot.order, let hex = identity.boot.orderHex {
+      lines.append(("boot order", "\(BootOrder(order)) (\(hex)), set by the agent"))
+    }
+    lines.append(("generation", String(identity.generation)))
+    return lines
+  }
+
+  /// The lines that count: no comments, no blanks.
+  private static func lines(_ name: String, _ content: String) -> [(String, String)] {
+    let lines = content.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") && !$0.isEmpty }
+    return lines.enumerated().map { ($0.offset == 0 ? name : "", $0.element) }
+  }
+}

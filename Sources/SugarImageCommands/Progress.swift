@@ -1,0 +1,64 @@
+import SugarImageBuilder
+import SugarModel
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Shows on one line of the terminal what a long command does; in a pipe it says nothing.
+final class Progress: Sendable {
+  // A class, because several threads tell the same one.
+  private struct State {
+    var shown = ""
+    var lastTime = 0.0
+  }
+  private let door: Door
+  private let state = Mutex(State())
+
+  init(_ door: Door) { self.door = door }
+
+  func tell(_ event: BuildEvent) {
+    guard door.isWatched else { return }
+    switch event {
+    case .phase(let text): show(text + " …")
+    case .waiting(let text): show(text + ", waiting …")
+    case .unpacked(let done, let total): show(Self.bar("unpacking", done, total), often: true)
+    case .downloaded(let done, let total): show(Self.bar("fetching", done, total), often: true)
+    case .built(let node, let done, let total): show("built \(node) (\(done) of \(total))")
+    case .exported(let node): show("exported \(node)")
+    }
+  }
+
+  /// Clears the line.
+  func end() {
+    guard door.isWatched, state.withLock({ !$0.shown.isEmpty }) else { return }
+    door.write("\r\u{1B}[K", to: 2)
+  }
+
+  /// At most ten times a second for what comes often.
+  private func show(_ text: String, often: Bool = false) {
+    let now = Self.seconds
+    let due = state.withLock { state in
+      if often, now - state.lastTime < 0.1 { return false }
+      state.lastTime = now
+      state.shown = text
+      return true
+    }
+    if due { door.write("\r\u{1B}[K\(text)", to: 2) }
+  }
+
+  private static func bar(_ what: String, _ done: ByteCount, _ total: ByteCount?) -> String {
+    guard let total, total > .zero else { return "\(what) \(done)" }
+    let part = min(1, Double(done.bytes) / Double(total.bytes))
+    let full = Int(part * 30)
+    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: 30 - full)
+    return "\(what) \(bar) \(Int(part * 100)) %  \(done) of \(total)"
+  }
+
+  private static var seconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import SugarImageBuilder
+
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Read an image or delta again and compare every byte with its manifest.",
+    discussion: """
+      EXAMPLES
+        sugarimage verify out/sugarkube0.img
+        sugarimage verify out/sugarkube0.delta --json
+      """)
+
+  @Argument(help: "An image or a delta.", completion: .file())
+  var path: String
+
+  @Option(help: ArgumentHelp("The manifest; else the one beside it.", valueName: "file"), completion: .file())
+  var manifest: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let door = Door.standard
+    try await door.run {
+      let result = try Verifier(cache: door.cache, workers: door.workers).verify(path, manifest: manifest)
+      if output.json {
+        try door.print(json: result)
+      } else if result.isGood {
+        door.print("'\(path)' is \(result.node), every byte as its manifest says (\(result.bytesRead), \(result.filesChecked) files)")
+      } else {
+        for difference in result.differences { door.print("different: \(difference)") }
+        door.print("'\(path)' is not as its manifest says")
+      }
+      if !result.isGood { throw ExitStatus.wrongData }
+    }
+  }
+}

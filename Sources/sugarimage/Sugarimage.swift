@@ -1,0 +1,6 @@
+import ArgumentParser
+import SugarImageCommands
+
+@main enum Program {
+  static func main() async { await SugarImage.main() }
+}
