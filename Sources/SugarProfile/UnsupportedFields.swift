@@ -144,10 +144,14 @@ enum UnsupportedFields {
     "nodes[].overlays": "all nodes have the fleet's 'overlays'",
     "nodes[].bootfiles": "all nodes have the fleet's 'bootfiles'",
     "nodes[].nodeIPPlane": "all nodes have the fleet's 'network.nodeIPPlane'",
-    "nodes[].wireguard": "no overlay network is set up; 'network.planes' names the networks of a node",
-    "nodes[].zerotier": "no overlay network is set up; 'network.planes' names the networks of a node",
-    "nodes[].tailscale": "no overlay network is set up; 'network.planes' names the networks of a node",
-    "nodes[].twingate": "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].wireguard":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].zerotier":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].tailscale":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].twingate":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
     "nodes[].swap": "the base image's own swap setting is kept",
     "nodes[].configTxt": "all nodes have the fleet's 'configTxt'",
     "nodes[].cmdline": "all nodes have the fleet's 'cmdline'",
