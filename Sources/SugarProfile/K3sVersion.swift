@@ -24,7 +24,7 @@ public struct K3sVersion: Hashable, Sendable, Comparable, CustomStringConvertibl
     guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2]
     else { return nil }
     self.init(major: major, minor: minor, patch: patch, revision: revision)
-    guard description == text else { return nil }
+    guard min(major, minor, patch, revision) >= 0, description == text else { return nil }
   }
 
   public var description: String { "v\(major).\(minor).\(patch)+k3s\(revision)" }

@@ -44,7 +44,8 @@ extension Lint {
       draft.warning(
         "nobody can log in: '\(draft.profile.admin.user)' has no SSH key", at: "admin.user",
         note:
-          "put public keys into fleet.local.yaml, which git ignores, or into 'admin.sshAuthorizedKeys'"
+          "put public keys into fleet.local.yaml, which git ignores, "
+          + "or into 'admin.sshAuthorizedKeys'"
       )
     ]
   }

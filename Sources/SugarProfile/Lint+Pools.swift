@@ -58,8 +58,9 @@ extension Lint {
     return pools.indices.flatMap { later in
       pools[..<later].compactMap { other -> Diagnostic? in
         guard other.pool.overlaps(pools[later].pool) else { return nil }
+        let titles = titles(other.cluster, pools[later].cluster)
         return draft.error(
-          "the load-balancer pools of the clusters \(titles(other.cluster, pools[later].cluster)) overlap",
+          "the load-balancer pools of the clusters \(titles) overlap",
           at: pools[later].path, note: draft.otherOne(other.path))
       }
     }

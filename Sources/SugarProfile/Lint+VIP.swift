@@ -34,8 +34,9 @@ extension Lint {
     return vips.indices.flatMap { later in
       vips[..<later].compactMap { other -> Diagnostic? in
         guard other.vip == vips[later].vip else { return nil }
+        let titles = titles(other.cluster, vips[later].cluster)
         return draft.error(
-          "the clusters \(titles(other.cluster, vips[later].cluster)) have the same VIP \(other.vip)",
+          "the clusters \(titles) have the same VIP \(other.vip)",
           at: vips[later].path, note: draft.otherOne(other.path))
       }
     }
@@ -53,7 +54,8 @@ extension Lint {
       return draft.warning(
         "nothing in the image serves the VIP \(vip)", at: path,
         note:
-          "write 'vipMode: none' to say so: it is in the certificates, and nodes join the initialiser's address"
+          "write 'vipMode: none' to say so: it is in the certificates, "
+          + "and nodes join the initialiser's address"
       )
     }
   }

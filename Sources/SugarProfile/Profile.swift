@@ -97,6 +97,10 @@ public struct Journald: Hashable, Sendable {
   public enum Storage: String, CaseIterable, Hashable, Sendable { case persistent, volatile, auto }
   public var storage: Storage
   public var maxUse: ByteCount?
+
+  /// What a fleet has that says nothing: a journal that survives a reboot and stays small on an SD
+  /// card.
+  public static let standard = Journald(storage: .persistent, maxUse: .mib(200))
 }
 
 public struct Hardware: Hashable, Sendable {

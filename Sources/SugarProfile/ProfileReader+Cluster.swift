@@ -1,7 +1,7 @@
 internal import SugarModel
 
 extension ProfileReader {
-  private static let clusterKeys = [
+  static let clusterKeys = [
     "name", "tier", "tierLabel", "version", "k3s", "podCIDR", "serviceCIDR", "clusterDomain", "cni",
     "kubeProxy", "api", "disable", "exposure", "lbPool", "etcdSnapshots", "labels", "config",
   ]

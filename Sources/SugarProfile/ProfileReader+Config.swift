@@ -42,7 +42,8 @@ extension ProfileReader {
       reading.error("k3s \(version) does not know the key '\(shown)'", at: place, note: note)
     } else {
       reading.warn(
-        "k3s v\(line.major).\(line.minor) does not know the key '\(shown)', and k3s \(version) may skip it",
+        "k3s v\(line.major).\(line.minor) does not know the key '\(shown)', "
+          + "and k3s \(version) may skip it",
         at: place, note: note)
     }
   }

@@ -31,7 +31,7 @@ extension ProfileReader {
     return Network(planes: planes, nodeIPPlane: "")
   }
 
-  private static let planeKeys = [
+  static let planeKeys = [
     "name", "purpose", "subnet", "address", "gateway", "dns", "vlanId", "parent", "drivers",
     "metric",
   ]

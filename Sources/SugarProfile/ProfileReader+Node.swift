@@ -1,7 +1,7 @@
 internal import SugarModel
 
 extension ProfileReader {
-  private static let nodeKeys = [
+  static let nodeKeys = [
     "hostname", "cluster", "role", "spare", "position", "generation", "planes", "labels", "taints",
   ]
 

@@ -2,14 +2,13 @@ internal import SugarModel
 
 extension ProfileReader {
   static func system(_ top: MappingCursor) -> SystemSettings {
-    let journald = Journald(storage: .persistent, maxUse: .mib(200))
-    return SystemSettings(
+    SystemSettings(
       timezone: top.value("timezone", default: "Etc/UTC") { $0.text(NameSyntax.timezone) },
       locale: top.value("locale", default: "C.UTF-8") { $0.text(NameSyntax.locale) },
       ntp: top.value("ntp", default: []) { $0.texts(NameSyntax.domain) },
       modules: top.value("modules", default: []) { $0.texts(NameSyntax.module) },
       sysctl: top.value("sysctl", default: [:], sysctl),
-      journald: top.value("journald", default: journald, self.journald),
+      journald: top.value("journald", default: .standard, journald),
       watchdogSeconds: top.optional("watchdog", watchdog),
       nmUnmanaged: top.value("nmUnmanaged", default: []) { $0.texts(NameSyntax.interfacePattern) },
       registryMirrors: top.value("registries", default: [:], registries))
@@ -29,9 +28,12 @@ extension ProfileReader {
 
   private static func journald(_ value: ValueCursor) -> Journald? {
     guard let journald = value.mapping(["storage", "maxUse"]) else { return nil }
+    let standard = Journald.standard
     return Journald(
-      storage: journald.value("storage", default: .persistent) { $0.word(Journald.Storage.self) },
-      maxUse: journald.value("maxUse", default: .mib(200)) { $0.size() })
+      storage: journald.value("storage", default: standard.storage) {
+        $0.word(Journald.Storage.self)
+      },
+      maxUse: journald.optional("maxUse") { $0.size() } ?? standard.maxUse)
   }
 
   private static func watchdog(_ value: ValueCursor) -> Int? {

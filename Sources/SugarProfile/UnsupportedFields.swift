@@ -68,6 +68,16 @@ enum UnsupportedFields {
     "firmware": "the firmware is that of a Raspberry Pi; 'hardware.model' says which",
     "connectivity": "clusters stand alone; their networks are kept disjoint",
     "maxClockOffsetMs": "'ntp' names the time servers",
+    "partitions": "'root.size' is the size of the one root partition",
+    "select": "the disk is chosen by 'root.target'",
+    "table": "the disk gets the partition table of the base image (MBR)",
+    "onForeign": "a disk with foreign content is always refused",
+    "wipeGrants": "a disk with foreign content is always refused",
+    "reprovision": "nothing besides the root partition is written",
+    "verify": "what was written is always read back",
+    "minFreeMarginPct": "an image that does not fit into 'root.size' is refused",
+    "sshHostKeys": "host keys are minted apart from the fleet file",
+    "passwordLogin": "nobody logs in by password; 'admin.sshAuthorizedKeys' lists who may log in",
     // groups
     "site.timezone": "the time zone of the fleet is 'timezone'",
     "admin.passwordLogin":
@@ -134,6 +144,18 @@ enum UnsupportedFields {
     "nodes[].overlays": "all nodes have the fleet's 'overlays'",
     "nodes[].bootfiles": "all nodes have the fleet's 'bootfiles'",
     "nodes[].nodeIPPlane": "all nodes have the fleet's 'network.nodeIPPlane'",
+    "nodes[].wireguard":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].zerotier":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].tailscale":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].twingate":
+      "no overlay network is set up; 'network.planes' names the networks of a node",
+    "nodes[].swap": "the base image's own swap setting is kept",
+    "nodes[].configTxt": "all nodes have the fleet's 'configTxt'",
+    "nodes[].cmdline": "all nodes have the fleet's 'cmdline'",
+    "nodes[].planes.*.interface": "an interface is found by 'mac' or the plane's 'drivers'",
     "nodes[].timezone": "all nodes have the fleet's 'timezone'",
   ]
 }
