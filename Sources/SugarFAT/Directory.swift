@@ -55,8 +55,10 @@ struct Directory {
     let records = try slots.records().filter(\.isListed)
     if let exact = records.first(where: { $0.name == name }) { return exact }
     let folded = name.folded
-    return records.first { $0.name.folded == folded }
-      ?? records.first { ShortName.shown($0.shortName, caseFlags: 0).folded == folded }
+    let long = records.first { $0.name.units.count == folded.count && $0.name.folded == folded }
+    if let long { return long }
+    guard folded.count <= 12 else { return nil }
+    return records.first { ShortName.shown($0.shortName, caseFlags: 0).folded == folded }
   }
 
   /// The short names that a new entry cannot have.

@@ -20,8 +20,8 @@ public struct FATTime: Hashable, Sendable {
     let (days, seconds) = clamped.quotientAndRemainder(dividingBy: 86_400)
     let (year, month, day) = Self.civil(days: days)
     date = UInt16(truncatingIfNeeded: (year - 1980) << 9 | month << 5 | day)
-    time = UInt16(
-      truncatingIfNeeded: seconds / 3600 << 11 | seconds / 60 % 60 << 5 | seconds % 60 / 2)
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+    time = UInt16(truncatingIfNeeded: hours << 11 | minutes << 5 | (seconds % 60) / 2)
   }
 
   /// Seconds since 1970, read as UTC. Months and days that no calendar has are counted on.

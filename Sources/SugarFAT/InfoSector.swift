@@ -30,7 +30,7 @@ struct InfoSector: Sendable {
     next.put32(free, at: 488)
     next.put32(last, at: 492)
     guard next != bytes else { return }
-    try disk.write(next, at: place)
+    try disk.write(next[...], at: place)
     bytes = next
   }
 }

@@ -2,9 +2,11 @@
 struct TablePatch {
   private let boot: BootSector
   private let disk: VolumeBytes
-  /// Sectors by their number inside the table, as they will be.
-  private var known: [UInt64: [UInt8]] = [:]
+  /// Sectors of the table as they will be, and which of them is where.
+  private var pages: [[UInt8]] = []
+  private var known: [UInt64: Int] = [:]
   private var touched: Set<UInt64> = []
+  private var latest: (sector: UInt64, page: Int)?
 
   init(_ boot: BootSector, _ disk: VolumeBytes) {
     self.boot = boot
@@ -15,6 +17,7 @@ struct TablePatch {
   func following() -> TablePatch {
     var next = self
     next.touched = []
+    next.latest = nil
     return next
   }
 
@@ -58,7 +61,7 @@ struct TablePatch {
     for copy in 0..<boot.tableCount {
       for piece in pieces {
         let place = boot.tablePlace(copy: copy) + piece.sector * boot.sectorBytes
-        try disk.write(piece.bytes, at: place)
+        try disk.write(piece.bytes[...], at: place)
       }
     }
   }
@@ -68,7 +71,7 @@ struct TablePatch {
     var result: [(sector: UInt64, bytes: [UInt8])] = []
     var previous: UInt64?
     for sector in touched.sorted() {
-      let bytes = known[sector, default: []]
+      let bytes = known[sector].map { pages[$0] } ?? []
       if let before = previous, before + 1 == sector, let last = result.indices.last {
         result[last].bytes += bytes
       } else {
@@ -81,31 +84,37 @@ struct TablePatch {
 
   /// Whole numbers never straddle two sectors; FAT32 keeps its top four bits.
   private mutating func put(_ value: UInt32, bytes: Int, at offset: UInt64) throws(FATFault) {
-    let (sector, inside) = try touch(offset)
+    let (page, inside) = try touch(offset)
     if bytes == 2 {
-      known[sector, default: []].put16(UInt16(truncatingIfNeeded: value), at: inside)
+      pages[page].put16(UInt16(truncatingIfNeeded: value), at: inside)
     } else {
-      let kept = (known[sector]?[inside + 3] ?? 0) & 0xF0
-      known[sector, default: []].put32(value | UInt32(kept) << 24, at: inside)
+      let kept = UInt32(pages[page][inside + 3] & 0xF0) << 24
+      pages[page].put32(value | kept, at: inside)
     }
   }
 
   /// Puts the bits of `mask` of one byte.
   private mutating func put(_ value: UInt8, _ mask: UInt8, at offset: UInt64) throws(FATFault) {
-    let (sector, inside) = try touch(offset)
-    let kept = (known[sector]?[inside] ?? 0) & ~mask
-    known[sector, default: []][inside] = kept | value
+    let (page, inside) = try touch(offset)
+    pages[page][inside] = pages[page][inside] & ~mask | value
   }
 
-  /// Reads the sector of an offset unless it is known.
-  private mutating func touch(_ offset: UInt64) throws(FATFault) -> (sector: UInt64, inside: Int) {
+  /// The page of an offset, read unless it is known. Chains run along a sector: the last one is
+  /// mostly the next one.
+  private mutating func touch(_ offset: UInt64) throws(FATFault) -> (page: Int, inside: Int) {
     let (sector, inside) = offset.quotientAndRemainder(dividingBy: boot.sectorBytes)
-    if known[sector] == nil {
-      known[sector] = try disk.read(
-        at: boot.tablePlace(copy: boot.activeTable) + sector * boot.sectorBytes,
-        count: Int(boot.sectorBytes))
-    }
+    if let latest, latest.sector == sector { return (latest.page, Int(inside)) }
+    let page = try page(of: sector)
+    latest = (sector, page)
     touched.insert(sector)
-    return (sector, Int(inside))
+    return (page, Int(inside))
+  }
+
+  private mutating func page(of sector: UInt64) throws(FATFault) -> Int {
+    if let page = known[sector] { return page }
+    let place = boot.tablePlace(copy: boot.activeTable) + sector * boot.sectorBytes
+    pages.append(try disk.read(at: place, count: Int(boot.sectorBytes)))
+    known[sector] = pages.count - 1
+    return pages.count - 1
   }
 }

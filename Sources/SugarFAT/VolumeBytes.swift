@@ -10,10 +10,14 @@ struct VolumeBytes: Sendable {
     } catch { throw FATFault(error) }
   }
 
-  func write(_ bytes: [UInt8], at place: UInt64) throws(FATFault) {
-    do throws(StorageError) {
-      try storage.write(bytes, at: ByteCount(place))
-    } catch { throw FATFault(error) }
+  func write(_ bytes: ArraySlice<UInt8>, at place: UInt64) throws(FATFault) {
+    var failure: StorageError?
+    bytes.withUnsafeBytes { buffer in
+      do throws(StorageError) {
+        try storage.write(at: ByteCount(place), from: buffer)
+      } catch { failure = error }
+    }
+    if let failure { throw FATFault(failure) }
   }
 }
 

@@ -12,7 +12,7 @@ struct VolumeEdit {
   private(set) var free: ClusterSet
   /// Where to look for free clusters: the one that was taken last.
   private(set) var last: UInt32
-  private var contents: [(bytes: [UInt8], runs: [ClusterRun])] = []
+  private var contents: [(bytes: ArraySlice<UInt8>, runs: [ClusterRun])] = []
   private var chains: TablePatch
   private var sectors: [PlacedBytes] = []
   private var links: TablePatch?
@@ -40,7 +40,7 @@ struct VolumeEdit {
 
   /// What goes into a chain that was allocated for it.
   mutating func fill(_ runs: [ClusterRun], with bytes: [UInt8]) {
-    contents.append((bytes, runs))
+    contents.append((bytes[...], runs))
   }
 
   /// Writes a range of a directory's slots, those in new clusters too.
@@ -74,7 +74,7 @@ struct VolumeEdit {
     try freeing.free(released)
     for (bytes, runs) in contents { try write(bytes, into: runs) }
     try chains.write()
-    for sector in sectors { try disk.write(sector.bytes, at: sector.place) }
+    for sector in sectors { try disk.write(sector.bytes[...], at: sector.place) }
     try links?.write()
     try freeing.write()
     for run in released {
@@ -83,13 +83,18 @@ struct VolumeEdit {
   }
 
   /// The last cluster is filled up with zeros, so that nothing old shows through.
-  private func write(_ bytes: [UInt8], into runs: [ClusterRun]) throws(FATFault) {
-    var offset = 0
+  private func write(_ bytes: ArraySlice<UInt8>, into runs: [ClusterRun]) throws(FATFault) {
+    var offset = bytes.startIndex
+    let step = Int(boot.clusterBytes)
     for run in runs {
-      let room = Int(run.count) * Int(boot.clusterBytes)
-      let end = min(offset + room, bytes.count)
-      let rest = [UInt8](repeating: 0, count: room - (end - offset))
-      try disk.write(Array(bytes[offset..<end]) + rest, at: boot.place(of: run.first))
+      let place = boot.place(of: run.first)
+      let end = min(offset + Int(run.count) * step, bytes.endIndex)
+      let whole = (end - offset) / step * step
+      if whole > 0 { try disk.write(bytes[offset..<(offset + whole)], at: place) }
+      if offset + whole < end {
+        let rest = [UInt8](repeating: 0, count: step - (end - offset - whole))
+        try disk.write(bytes[(offset + whole)..<end] + rest, at: place + UInt64(whole))
+      }
       offset = end
     }
   }

@@ -46,8 +46,7 @@ import Testing
     Issue.record("the edit never ended")
   }
 
-  /// Every other file is as it was; the file itself has its old content, its new one, or is not
-  /// there.
+  /// Every other file is as it was; the file itself is old, or new, or not there.
   private func expectNothingElseChanged(_ edit: RandomEdits.Edit, _ memory: MemoryStorage) throws {
     var found = try FATVolume.open(memory).contents()
     var expected = SmallShape.files

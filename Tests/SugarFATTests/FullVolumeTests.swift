@@ -14,7 +14,9 @@ import Testing
     .write("overlays/" + String(repeating: "y", count: 255), [1]),
   ]
 
-  @Test(arguments: SmallShape.allCases, 0..<12) func full(_ shape: SmallShape, _ left: Int) throws {
+  @Test(arguments: SmallShape.allCases, [0, 1, 2, 3, 4, 7, 11]) func full(
+    _ shape: SmallShape, _ left: Int
+  ) throws {
     let memory = try shape.memory()
     var volume = try FATVolume.open(memory)
     let size = Int(try volume.freeSpace().bytes) - left * Int(volume.clusterSize.bytes)
@@ -77,15 +79,15 @@ import Testing
     var volume = try test.open()
     try volume.makeDirectory("d", modified: someTime)
     var expected: [String: Content] = ["d": .directory]
-    for number in 0..<150 {
+    for number in 0..<80 {
       try volume.write([1], to: "d/file with number \(number)", modified: someTime)
       if number % 2 == 0 { expected["d/file with number \(number)"] = .file([1]) }
     }
-    for number in stride(from: 1, to: 150, by: 2) {
+    for number in stride(from: 1, to: 80, by: 2) {
       try volume.remove("d/FILE WITH NUMBER \(number)")
     }
     let free = try volume.freeSpace()
-    for number in 0..<70 {
+    for number in 0..<35 {
       try volume.write([], to: "d/another one, \(number)", modified: someTime)
       expected["d/another one, \(number)"] = .file([])
     }
