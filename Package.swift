@@ -103,5 +103,8 @@ let package = Package(
     .testTarget(
       name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "SugarExt4Tests", dependencies: ["SugarExt4", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )

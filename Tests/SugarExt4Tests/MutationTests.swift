@@ -20,7 +20,8 @@ import Testing
       try Data(count: 200_000).write(to: URL(fileURLWithPath: tree + "/large"))
       for (name, length) in [("fast", 20), ("slow", 400)] {
         try FileManager.default.createSymbolicLink(
-          atPath: "\(tree)/\(name)", withDestinationPath: String(repeating: "x/", count: length / 2))
+          atPath: "\(tree)/\(name)", withDestinationPath: String(repeating: "x/", count: length / 2)
+        )
       }
       let path = folder.path("volume.img")
       try ImageMaker.ext4(
@@ -74,7 +75,8 @@ import Testing
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         let inode = [1, 7, 10, 11, 12, 13, 14, 15, 160, 163].randomElement(using: &random) ?? 1
         let place = table + 256 * inode + Int.random(in: 0..<160, using: &random)
-        broken[place] = [0, 0xff, 0x80, UInt8.random(in: 0...255, using: &random)]
+        broken[place] =
+          [0, 0xff, 0x80, UInt8.random(in: 0...255, using: &random)]
           .randomElement(using: &random) ?? 0
       }
       tryEverything(MemoryStorage(broken))

@@ -49,7 +49,9 @@ extension TestVolume {
   }
 
   /// debugfs shows owners from 2³¹ on as negative numbers.
-  private static func number(_ text: Substring) -> UInt32 { UInt32(truncatingIfNeeded: Int(text) ?? 0) }
+  private static func number(_ text: Substring) -> UInt32 {
+    UInt32(truncatingIfNeeded: Int(text) ?? 0)
+  }
 }
 
 extension Ext4Volume {

@@ -68,7 +68,7 @@ struct TestVolume {
     try volume.close()
   }
 
-  func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+  func bytes() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
 
   /// The complaints of `e2fsck -fn`; empty when it finds nothing.
   func complaints() throws -> String {
