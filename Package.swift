@@ -113,5 +113,8 @@ let package = Package(
     .testTarget(
       name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
       exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )
