@@ -91,12 +91,12 @@ public struct SecretStore: Sendable {
         operation: "use", subject: path,
         reason: "it holds more than one certificate; the pin is of a file with exactly one")
     }
-    for file in AuthorityFile.allCases where try !exists("\(clusterFolder(name))/tls/\(file.path)")
-    {
+    for file in ["server-token"] + AuthorityFile.allCases.map({ "tls/\($0.path)" })
+    where try !exists("\(clusterFolder(name))/\(file)") {
       throw KeyError(
         operation: "use", subject: clusterFolder(name),
         reason:
-          "'\(file.path)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
+          "'\(file)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
       )
     }
     return ClusterCredentials(
@@ -114,6 +114,10 @@ public struct SecretStore: Sendable {
           operation: "use", subject: nodeFolder(node.name), reason: "'\(kind.fileName)' is missing")
       }
     }
+    for name in ["node-password", "cluster"] where try !exists("\(nodeFolder(node.name))/\(name)") {
+      throw KeyError(
+        operation: "use", subject: nodeFolder(node.name), reason: "'\(name)' is missing")
+    }
     let machineID = try line("\(nodeFolder(node.name))/machine-id")
     guard machineID.count == 32, machineID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
       throw KeyError(
@@ -122,6 +126,13 @@ public struct SecretStore: Sendable {
     }
     var token: NodeCredentials.AgentToken?
     if node.isAgent {
+      // The token names the pin of its cluster: an agent that was moved could never join with it.
+      let cluster = try line("\(nodeFolder(node.name))/cluster")
+      guard cluster == node.cluster else {
+        throw KeyError(
+          operation: "use", subject: "join token of \(node.name)",
+          reason: "it is of cluster \(cluster); run `sugarimage keys --renew \(node.name)`")
+      }
       let held = try joinToken(node.name)
       token = held.expiry.map { NodeCredentials.AgentToken(id: held.id, expires: $0) }
     }
