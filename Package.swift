@@ -116,5 +116,14 @@ let package = Package(
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
+    .testTarget(
+      name: "SugarPartitionTests",
+      dependencies: ["SugarModel", "SugarPartition", "SugarTestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "SugarArchiveTests", dependencies: ["SugarArchive", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarHostTests", dependencies: ["SugarHost", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )
