@@ -113,7 +113,11 @@ public struct MasterBootRecord: Hashable, Sendable {
   public static func resize(
     partition number: Int, to size: ByteCount, of storage: any Storage
   ) throws(PartitionError) {
-    guard size.bytes % sectorSize == 0, size <= limit else {
+    guard (1...4).contains(number) else {
+      throw PartitionError(
+        "resize partition \(number) of", "image", "the table has partitions 1 to 4")
+    }
+    guard size > .zero, size.bytes % sectorSize == 0, size <= limit else {
       throw PartitionError(
         "resize partition \(number) of", "image", "\(size) does not fit a 32-bit count of sectors")
     }
