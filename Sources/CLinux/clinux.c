@@ -15,3 +15,7 @@ int clinux_open(const char *path, int flags, unsigned mode) { return open(path, 
 long long clinux_seek_data(int descriptor, long long from) { return lseek(descriptor, from, SEEK_DATA); }
 
 long long clinux_seek_hole(int descriptor, long long from) { return lseek(descriptor, from, SEEK_HOLE); }
+
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}

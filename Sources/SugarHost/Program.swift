@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -35,7 +37,7 @@ public struct Program: Sendable {
     let child: pid_t
     do {
       defer { close(writing) }
-      child = try spawn(arguments, environment, output: writing, other: reading)
+      child = try spawn(arguments, environment, output: writing)
     }
     let output = drain(reading)
     var status: Int32 = 0
@@ -45,7 +47,7 @@ public struct Program: Sendable {
   }
 
   private func spawn(
-    _ arguments: [String], _ environment: [String: String], output: Int32, other: Int32
+    _ arguments: [String], _ environment: [String: String], output: Int32
   ) throws(HostError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -53,14 +55,22 @@ public struct Program: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, output, 2)
-    posix_spawn_file_actions_addclose(&actions, other)
-    posix_spawn_file_actions_addclose(&actions, output)
+    // Another thread's pipe, too: a program that holds it would keep that thread waiting.
+    clinux_spawn_close_from(&actions, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // Threads of a pool block all signals, and a program would never hear that it is to end.
+    var nothing = sigset_t()
+    sigemptyset(&nothing)
+    posix_spawnattr_setsigmask(&attributes, &nothing)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var settings: [UnsafeMutablePointer<CChar>?] =
       surroundings(environment).map { strdup($0) } + [nil]
     defer { for word in words + settings { free(word) } }
     var child: pid_t = 0
-    let code = posix_spawn(&child, path, &actions, nil, &words, &settings)
+    let code = posix_spawn(&child, path, &actions, &attributes, &words, &settings)
     guard code == 0 else { throw .system("run", path, code) }
     return child
   }
