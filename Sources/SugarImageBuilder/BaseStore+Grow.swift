@@ -13,7 +13,7 @@ extension BaseStore {
   {
     let key = PreparedBase.key(sha256: base.record.sha256, growth: growth)
     if let ready = try PreparedBase.open(cache.base(key)) { return ready }
-    return try make(key: key, then: { _ in key }) { (partial) throws(BuildError) in
+    return try make(key: key) { (partial) throws(BuildError) in
       progress(.phase("growing the root file system by \(growth)"))
       try building { try grow(base, by: growth, date: date, to: partial + "/image.raw") }
       return (base.record.name, base.record.sha256, growth)
@@ -38,7 +38,6 @@ extension BaseStore {
     try image.resize(to: root.start + root.size + growth)
     try MasterBootRecord.resize(partition: 2, to: root.size + growth, of: image)
     try resize(path, root.start, root.size + growth, date: date)
-    try image.synchronize()
   }
 
   private func resize(_ path: String, _ start: ByteCount, _ size: ByteCount, date: Int64) throws {
