@@ -51,8 +51,10 @@ public struct KeyMinter: Sendable {
 
   private func prepareFolder() throws(KeyError) {
     try host { () throws(HostError) in
-      try Files.makeDirectory(store.folder, mode: 0o700)
-      try Files.setMode(0o700, of: store.folder)
+      for folder in ["", "/clusters", "/nodes"] {
+        try Files.makeDirectory(store.folder + folder, mode: 0o700)
+        try Files.setMode(0o700, of: store.folder + folder)
+      }
     }
     if try !store.exists(store.folder + "/.gitignore") {
       try write(
