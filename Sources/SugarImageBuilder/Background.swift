@@ -16,7 +16,9 @@ final class Background<Value: Sendable, Failure: Error>: Sendable {
   /// Waits for the work to end, and gives or throws what came of it.
   func wait() throws(Failure) -> Value {
     group.wait()
-    guard let outcome = result.withLock({ $0 }) else { preconditionFailure("the group was left early") }
+    guard let outcome = result.withLock({ $0 }) else {
+      preconditionFailure("the group was left early")
+    }
     return try outcome.get()
   }
 }
