@@ -68,9 +68,9 @@ import Testing
     #expect(try fleet.build().status == 0)
     let holder = Process()
     holder.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
-    holder.arguments = [fleet.output + "/.lock", "sleep", "60"]
+    holder.arguments = ["--no-fork", fleet.output + "/.lock", "sleep", "60"]
     try holder.run()
-    defer { holder.terminate() }
+    defer { kill(holder.processIdentifier, SIGKILL) }
     var result = try fleet.build()
     for _ in 0..<50 where result.status == 0 {
       usleep(100_000)
