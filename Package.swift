@@ -106,5 +106,18 @@ let package = Package(
     .testTarget(
       name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "SugarExt4Tests", dependencies: ["SugarExt4", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarCloudInitTests", dependencies: ["SugarCloudInit"], swiftSettings: house),
+    .testTarget(
+      name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel"], swiftSettings: house),
+    .testTarget(
+      name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
   ]
 )

@@ -40,14 +40,23 @@ extension Ext4Volume {
   /// The parts of an absolute path. Empty parts and `.` say nothing; `..` is refused in what we are
   /// asked for.
   static func parts(_ path: String) throws(Ext4Error) -> [String] {
-    guard path.hasPrefix("/") else {
+    guard path.utf8.first == UInt8(ascii: "/") else {
       throw Ext4Error(operation: "find", subject: path, reason: "the path must start with '/'")
     }
-    let parts = path.split(separator: "/").map(String.init).filter { $0 != "." }
+    guard !path.utf8.contains(0) else {
+      throw Ext4Error(operation: "find", subject: path, reason: "the path may not contain a NUL")
+    }
+    let parts = names(path)
     guard !parts.contains("..") else {
       throw Ext4Error(operation: "find", subject: path, reason: "the path may not contain '..'")
     }
     return parts
+  }
+
+  /// What stands between the slashes. They are looked for as scalars: a combining sign after a slash
+  /// makes one character with it.
+  private static func names(_ path: String) -> [String] {
+    path.unicodeScalars.split(separator: "/").map(String.init).filter { $0 != "." }
   }
 
   /// The inode that `path` names, or nil. Links are followed inside the volume; one that climbs
@@ -79,8 +88,8 @@ extension Ext4Volume {
         throw Ext4Error(operation: "find", subject: path, reason: "too many symbolic links")
       }
       let target = try linkTarget(inode, attributes, path)
-      if target.hasPrefix("/") { trail = [Self.root] }
-      todo += target.split(separator: "/").map(String.init).filter { $0 != "." }.reversed()
+      if target.utf8.first == UInt8(ascii: "/") { trail = [Self.root] }
+      todo += Self.names(target).reversed()
     }
     return trail.last
   }
@@ -135,6 +144,20 @@ extension Ext4Volume {
 extension ext2_inode {
   var isLink: Bool { i_mode & UInt16(LINUX_S_IFMT) == UInt16(LINUX_S_IFLNK) }
   var isDirectory: Bool { i_mode & UInt16(LINUX_S_IFMT) == UInt16(LINUX_S_IFDIR) }
+
+  /// What a directory notes of the inode beside its name.
+  var fileType: Int32 {
+    switch Int32(i_mode) & LINUX_S_IFMT {
+    case LINUX_S_IFREG: EXT2_FT_REG_FILE
+    case LINUX_S_IFDIR: EXT2_FT_DIR
+    case LINUX_S_IFLNK: EXT2_FT_SYMLINK
+    case LINUX_S_IFCHR: EXT2_FT_CHRDEV
+    case LINUX_S_IFBLK: EXT2_FT_BLKDEV
+    case LINUX_S_IFIFO: EXT2_FT_FIFO
+    case LINUX_S_IFSOCK: EXT2_FT_SOCK
+    default: EXT2_FT_UNKNOWN
+    }
+  }
 }
 
 /// Called by libext2fs for every name in a directory.

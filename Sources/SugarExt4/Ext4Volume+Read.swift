@@ -29,14 +29,13 @@ extension Ext4Volume {
   borrowing func readInode(
     _ inode: ext2_ino_t, limit: Int, _ path: String
   ) throws(Ext4Error) -> [UInt8] {
-    var result: [UInt8] = []
-    var tooLong = false
-    try readPieces(inode, path) { piece in
-      if result.count + piece.count > limit { tooLong = true } else { result += piece }
-    }
-    if tooLong {
+    // Asked for first: a damaged inode may claim to have more than can ever be read.
+    let attributes = try readInode(inode, path)
+    guard UInt64(attributes.i_size) | UInt64(attributes.i_size_high) << 32 <= limit else {
       throw Ext4Error(operation: "read", subject: path, reason: "it has more than \(limit) bytes")
     }
+    var result: [UInt8] = []
+    try readPieces(inode, path) { result += $0 }
     return result
   }
 

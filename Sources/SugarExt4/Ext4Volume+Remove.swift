@@ -49,12 +49,16 @@ extension Ext4Volume {
   public borrowing func rename(_ path: String, to name: String) throws(Ext4Error) {
     let old = try place(of: path)
     guard let inode = try child(old.name, of: old.directory, path) else { throw Self.missing(path) }
+    guard !name.isEmpty, name != ".", name != "..", name.utf8.count <= 255,
+      !name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
+    else {
+      throw Ext4Error(operation: "rename", subject: path, reason: "'\(name)' is no file name")
+    }
     let new = Place(directory: old.directory, name: name)
     guard try child(name, of: old.directory, path) == nil else {
       throw Ext4Error(operation: "rename", subject: path, reason: "'\(name)' is there already")
     }
-    let isDirectory = try readInode(inode, path).isDirectory
-    try link(inode, new, type: isDirectory ? EXT2_FT_DIR : EXT2_FT_REG_FILE, path)
+    try link(inode, new, type: readInode(inode, path).fileType, path)
     try check(ext2fs_unlink(fs, old.directory, old.name, inode, 0), "rename", path)
   }
 

@@ -16,6 +16,10 @@ extension Ext4Volume {
 
   /// Creates a symbolic link, or replaces a file or link by it.
   public borrowing func link(_ path: String, to target: String) throws(Ext4Error) {
+    guard !target.isEmpty, !target.utf8.contains(0) else {
+      throw Ext4Error(
+        operation: "link", subject: path, reason: "a symbolic link must point somewhere")
+    }
     let place = try placeToPut(path)
     var code = ext2fs_symlink(fs, place.directory, 0, place.name, target)
     if code == EXT2_ET_DIR_NO_SPACE {

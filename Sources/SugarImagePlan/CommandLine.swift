@@ -22,13 +22,12 @@ struct CommandLine: Hashable {
 
   mutating func remove(prefix: String) { words.removeAll { $0.hasPrefix(prefix) } }
 
-  /// Gives the word `key=…` another value, in its place.
+  /// Gives the word `key=…` another value, in its place. Further ones go: the kernel would take the
+  /// last.
   mutating func set(_ key: String, _ value: String) {
-    if let place = words.firstIndex(where: { $0.hasPrefix(key + "=") }) {
-      words[place] = "\(key)=\(value)"
-    } else {
-      words.append("\(key)=\(value)")
-    }
+    let place = words.firstIndex { $0.hasPrefix(key + "=") } ?? words.endIndex
+    remove(prefix: key + "=")
+    words.insert("\(key)=\(value)", at: place)
   }
 }
 
@@ -38,9 +37,9 @@ struct ConfigTxt: Hashable {
   private var lines: [String]
 
   init(_ text: String) {
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-      $0.hasSuffix("\r") ? String($0.dropLast()) : String($0)
-    }
+    // CR LF is one character, which is no "\n".
+    lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+      .map(String.init)
     while lines.last == "" { lines.removeLast() }
   }
 

@@ -67,26 +67,32 @@ public struct AdminKubeconfig {
     cluster: String, server: String, user: String, authority: [UInt8], certificate: [UInt8],
     key: [UInt8]
   ) -> String {
-    """
-    apiVersion: v1
-    kind: Config
-    clusters:
-      - name: \(cluster)
-        cluster:
-          server: \(server)
-          certificate-authority-data: \(Data(authority).base64EncodedString())
-    users:
-      - name: \(user)
-        user:
-          client-certificate-data: \(Data(certificate).base64EncodedString())
-          client-key-data: \(Data(key).base64EncodedString())
-    contexts:
-      - name: \(cluster)
-        context:
-          cluster: \(cluster)
-          user: \(user)
-    current-context: \(cluster)
+    // Quoted, so that YAML takes none of them for a number or for yes or no.
+    let (cluster, server, user) = (quoted(cluster), quoted(server), quoted(user))
+    return """
+      apiVersion: v1
+      kind: Config
+      clusters:
+        - name: \(cluster)
+          cluster:
+            server: \(server)
+            certificate-authority-data: \(Data(authority).base64EncodedString())
+      users:
+        - name: \(user)
+          user:
+            client-certificate-data: \(Data(certificate).base64EncodedString())
+            client-key-data: \(Data(key).base64EncodedString())
+      contexts:
+        - name: \(cluster)
+          context:
+            cluster: \(cluster)
+            user: \(user)
+      current-context: \(cluster)
 
-    """
+      """
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "\"\(text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined())\""
   }
 }

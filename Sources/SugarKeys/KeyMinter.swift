@@ -145,6 +145,10 @@ public struct KeyMinter: Sendable {
   private func whole(_ folder: String, _ fill: (String) throws(KeyError) -> Void) throws(KeyError) {
     let partial = Files.partialName(folder)
     try host { () throws(HostError) in
+      // Folders that are made on the way to another get no mode of their own.
+      if let slash = folder.lastIndex(of: "/") {
+        try Files.makeDirectory(String(folder[..<slash]), mode: 0o700)
+      }
       try Files.removeTree(partial)
       try Files.makeDirectory(partial, mode: 0o700)
     }

@@ -95,12 +95,12 @@ public struct SecretStore: Sendable {
         operation: "use", subject: path,
         reason: "it holds more than one certificate; the pin is of a file with exactly one")
     }
-    for file in AuthorityFile.allCases where try !exists("\(clusterFolder(name))/tls/\(file.path)")
-    {
+    for file in ["server-token"] + AuthorityFile.allCases.map({ "tls/\($0.path)" })
+    where try !exists("\(clusterFolder(name))/\(file)") {
       throw KeyError(
         operation: "use", subject: clusterFolder(name),
         reason:
-          "'\(file.path)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
+          "'\(file)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
       )
     }
     guard try exists("\(clusterFolder(name))/server-token") else {
@@ -120,6 +120,10 @@ public struct SecretStore: Sendable {
         throw lost(kind.fileName, of: node.name)
       }
     }
+    for name in ["node-password", "cluster"] where try !exists("\(nodeFolder(node.name))/\(name)") {
+      throw KeyError(
+        operation: "use", subject: nodeFolder(node.name), reason: "'\(name)' is missing")
+    }
     let machineID = try line("\(nodeFolder(node.name))/machine-id")
     guard machineID.count == 32, machineID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
       throw KeyError(
@@ -131,6 +135,13 @@ public struct SecretStore: Sendable {
       throw lost("node-password", of: node.name)
     }
     if node.isAgent {
+      // The token names the pin of its cluster: an agent that was moved could never join with it.
+      let cluster = try line("\(nodeFolder(node.name))/cluster")
+      guard cluster == node.cluster else {
+        throw KeyError(
+          operation: "use", subject: "join token of \(node.name)",
+          reason: "it is of cluster \(cluster); run `sugarimage keys --renew \(node.name)`")
+      }
       let held = try joinToken(node.name)
       // A node that was moved holds a token with the pin of the cluster that it left.
       let minted = try line("\(nodeFolder(node.name))/cluster")

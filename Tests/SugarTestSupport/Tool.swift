@@ -32,6 +32,7 @@ public struct Tool: Sendable {
 
   public struct Refusal: Error, CustomStringConvertible {
     public let description: String
+    public init(description: String) { self.description = description }
   }
 
   /// Runs the program to its end. `environment` is added to ours, with `LC_ALL=C.UTF-8`.
