@@ -101,6 +101,9 @@ let package = Package(
       name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "SugarImageCommandsTests", dependencies: ["sugarimage", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(

@@ -134,7 +134,9 @@ public struct Download: Sendable {
 
   private static func isFinal(_ error: any Error) -> Bool {
     if let error = error as? DownloadError { return error.isWrongContent }
-    return error is HostError || error is StorageError
+    // A server that cannot prove who it is will not be able to a second later either.
+    return error is HostError || error is StorageError || error is NIOSSLError
+      || error is NIOSSLExtraError
   }
 
   private func configuration() throws -> HTTPClient.Configuration {
@@ -144,6 +146,8 @@ public struct Download: Sendable {
       tlsConfiguration: tls, redirectConfiguration: .follow(max: 5, allowCycles: false),
       timeout: .init(connect: .seconds(20), read: .seconds(60)))
     configuration.proxy = try proxy()
+    // Trying again is our own matter: the client would do it without a word until its time is up.
+    configuration.connectionPool.retryConnectionEstablishment = false
     return configuration
   }
 

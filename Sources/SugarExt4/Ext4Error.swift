@@ -10,8 +10,13 @@ public struct Ext4Error: Error, Hashable, Sendable, CustomStringConvertible {
   public var reason: String
   /// The error number of libext2fs or of the system.
   public var code: Int?
+  /// The system's error number, when the storage below failed and that was why.
+  public var systemCode: Int32?
 
-  public init(operation: String, subject: String, reason: String, code: Int? = nil) {
+  public init(
+    operation: String, subject: String, reason: String, code: Int? = nil, systemCode: Int32? = nil
+  ) {
+    self.systemCode = systemCode
     self.operation = operation
     self.subject = subject
     self.reason = reason
@@ -34,7 +39,8 @@ func checkExt2(
   _ = errorTable
   if let error = device?.takeFailure() {
     throw Ext4Error(
-      operation: operation, subject: subject, reason: error.description, code: Int(code))
+      operation: operation, subject: subject, reason: error.description, code: Int(code),
+      systemCode: error.code)
   }
   throw Ext4Error(
     operation: operation, subject: subject, reason: String(cString: error_message(code)),

@@ -136,7 +136,8 @@ extension Ext4Volume {
       do {
         try content.read(at: ByteCount(done), into: piece)
       } catch {
-        throw Ext4Error(operation: "write", subject: path, reason: error.description)
+        throw Ext4Error(
+          operation: "write", subject: path, reason: error.description, systemCode: error.code)
       }
       var written: UInt32 = 0
       try check(ext2fs_file_write(file, piece.baseAddress, UInt32(count), &written), "write", path)

@@ -91,7 +91,8 @@ public enum Files {
     try retrying("link", path) { symlink(target, path) }
   }
 
-  /// Makes a folder and those above it. One that is there stays as it is.
+  /// Makes a folder and those above it that are missing, all with `mode`. One that is there stays
+  /// as it is.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o777) throws(HostError) {
     if let there = try status(path, followLinks: true) {
       guard there.kind == .directory else {
@@ -101,7 +102,7 @@ public enum Files {
       return
     }
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      try makeDirectory(String(path[..<slash]))
+      try makeDirectory(String(path[..<slash]), mode: mode)
     }
     if mkdir(path, mode) != 0 {
       let code = errno

@@ -22,7 +22,7 @@ struct BaseFinder {
           .data, "cannot find the base '\(url.lastComponent)': it was not fetched yet",
           note: "run `sugarimage fetch \(fleet.path)`")
       }
-      return try store.prepare(download, name: url.lastComponent, expected: sha256)
+      return try store.prepare(download, name: url.lastComponent, expected: sha256, isPinned: true)
     case .file(let named):
       return try file(named, base)
     }
@@ -36,14 +36,14 @@ struct BaseFinder {
         .data, "cannot find the base '\(path)'",
         note: "correct `base.path` in \(base.replacedBy ?? fleet.path + "/fleet.yaml")")
     }
-    guard base.sha256 == nil else {
-      return try store.prepare(path, name: path.lastComponent, expected: base.sha256)
+    if let sha256 = base.sha256 {
+      return try store.prepare(path, name: path.lastComponent, expected: sha256, isPinned: true)
     }
     // Not pinned: whatever stands there now is the base.
     var memory = ChecksumMemory(store.cache)
     let sha256 = try memory.sha256(ofFile: path)
     memory.save()
     if let ready = try store.cached(sha256: sha256) { return ready }
-    return try store.prepare(path, name: path.lastComponent, expected: sha256)
+    return try store.prepare(path, name: path.lastComponent, expected: sha256, isPinned: false)
   }
 }

@@ -16,14 +16,20 @@ struct BaseStore: Sendable {
     try PreparedBase.open(cache.base(PreparedBase.key(sha256: sha256, growth: growth)))
   }
 
-  /// Unpacks `path` into the cache. `expected` is what the fleet says its digest is.
+  /// Unpacks `path` into the cache.
+  ///
+  /// - Parameters:
+  ///   - expected: the file's SHA-256.
+  ///   - isPinned: whether the fleet says so, and not just the file as it was a moment ago.
   ///
   /// - Throws: when the file is damaged, is no disk image, or has another digest. Nothing is left
   ///   behind then.
-  func prepare(_ path: String, name: String, expected: String?) throws(BuildError) -> PreparedBase {
-    try make(key: expected ?? "unpinned", then: { $0.sha256 }) { (partial) throws(BuildError) in
-      let digest = try unpack(path, to: partial + "/image.raw")
-      if let expected, digest != expected {
+  func prepare(
+    _ path: String, name: String, expected: String, isPinned: Bool
+  ) throws(BuildError) -> PreparedBase {
+    try make(key: expected) { (partial) throws(BuildError) in
+      let digest = try unpack(path, to: partial + "/image.raw", isPinned: isPinned)
+      guard digest == expected else {
         throw BuildError(
           .data, "cannot use '\(path)': its sha256 is \(digest), the fleet says \(expected)",
           note: "the file is damaged, or it is another release; correct `base` or fetch it again")
@@ -35,7 +41,7 @@ struct BaseStore: Sendable {
   /// Makes a partial folder, fills it, looks whether it is a disk image, and gives it its final
   /// name in one step.
   func make(
-    key: String, then finalKey: (PreparedBase.Record) -> String,
+    key: String,
     _ fill: (String) throws(BuildError) -> (name: String, sha256: String, growth: ByteCount)
   ) throws(BuildError) -> PreparedBase {
     try cache.make("bases")
@@ -52,7 +58,7 @@ struct BaseStore: Sendable {
         try Files.makeDirectory(partial, mode: 0o700)
       }
       do throws(BuildError) {
-        return try finish(partial, fill(partial), finalKey)
+        return try finish(partial, fill(partial), key)
       } catch {
         try? Files.removeTree(partial)
         throw error
@@ -62,23 +68,22 @@ struct BaseStore: Sendable {
 
   private func finish(
     _ partial: String, _ made: (name: String, sha256: String, growth: ByteCount),
-    _ finalKey: (PreparedBase.Record) -> String
+    _ key: String
   ) throws(BuildError) -> PreparedBase {
     try building {
       let image = try FileStorage(partial + "/image.raw", .read)
       progress(.phase("checking what it is"))
       _ = try BaseSurvey.facts(of: image, name: made.name, sha256: made.sha256)
+      // The disk writes while the processors take the digests.
+      let flushed = Background { () throws(HostError) in try image.synchronize() }
       let chunks = try ChunkDigests(of: image, holes: image.holes(), workers: workers)
+      try flushed.wait()
       let record = PreparedBase.Record(
         name: made.name, sha256: made.sha256, size: image.size, growth: made.growth,
         digest: chunks.root, tools: ToolVersions.preparing(growth: made.growth))
       try PreparedBase.complete(partial, record, chunks)
-      let final = cache.base(finalKey(record))
-      if try Files.status(final) == nil {
-        try Files.rename(partial, to: final)
-      } else {
-        try Files.removeTree(partial)
-      }
+      let final = cache.base(key)
+      try Files.rename(partial, to: final)
       guard let ready = try PreparedBase.open(final) else {
         throw BuildError(.machine, "cannot find '\(final)' right after it was made")
       }
@@ -87,30 +92,28 @@ struct BaseStore: Sendable {
   }
 
   /// Writes the unpacked image, sparse, and gives the digest of the file it came from.
-  private func unpack(_ path: String, to target: String) throws(BuildError) -> String {
+  private func unpack(
+    _ path: String, to target: String, isPinned: Bool
+  ) throws(BuildError) -> String {
     try building {
       let source = try FileStorage(path, .read)
       let output = try FileStorage(target, .create)
       progress(.phase("unpacking \(path.lastComponent)"))
-      let digest = Mutex<Result<String, StorageError>?>(nil)
-      let group = DispatchGroup()
       // The file's own digest is taken beside the unpacking: both read it from memory then.
-      DispatchQueue.global().async(group: group) {
-        let result = Result { () throws(StorageError) in try Checksum.sha256(of: source) }
-        digest.withLock { $0 = result }
+      let digest = Background { () throws(StorageError) in try Checksum.sha256(of: source) }
+      do {
+        try unpack(source, path, to: output, isPinned: isPinned)
+      } catch {
+        _ = try? digest.wait()
+        throw error
       }
-      defer { group.wait() }
-      try unpack(source, path, to: output)
-      try output.synchronize()
-      group.wait()
-      guard let result = digest.withLock({ $0 }) else {
-        throw BuildError(.machine, "cannot take the digest of '\(path)'")
-      }
-      return try result.get()
+      return try digest.wait()
     }
   }
 
-  private func unpack(_ source: FileStorage, _ path: String, to output: FileStorage) throws {
+  private func unpack(
+    _ source: FileStorage, _ path: String, to output: FileStorage, isPinned: Bool
+  ) throws {
     let done = Mutex<UInt64>(0)
     let tell = { @Sendable (count: Int, total: UInt64?) in
       let now = done.withLock { value in
@@ -124,7 +127,7 @@ struct BaseStore: Sendable {
       let xz = try XZImage(source, name: path)
       let total = xz.size.bytes
       try output.resize(to: xz.size)
-      try xz.decode(workers: workers) { (place, bytes) throws(StorageError) in
+      try xz.decode(workers: workers, isProven: isPinned) { (place, bytes) throws(StorageError) in
         try output.writeSparse(at: place, from: bytes)
         tell(bytes.count, total)
       }

@@ -12,24 +12,20 @@ enum BaseSurvey {
     -> BaseImageFacts
   {
     try building {
-      let table = try MasterBootRecord(image, name: name)
-      guard let boot = table.entries.first(where: { $0.number == 1 }),
-        let root = table.entries.first(where: { $0.number == 2 })
-      else { throw unknown(name, missing: ["a boot and a root partition"]) }
-      let fat = try FATVolume.open(
-        Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
-      let region = try Region(
-        of: image, from: root.start, size: root.size, name: "partition 2 of \(name)")
-      if let objection = try Ext4Features(of: region, name: region.name).objection {
+      let parts = try ImageParts(image, name: name)
+      let fat = try parts.openBoot()
+      if let objection = try Ext4Features(of: parts.root, name: parts.root.name).objection {
         throw BuildError(
           .data,
           "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
       }
-      let ext4 = try Ext4Volume.open(region, name: region.name)
+      let ext4 = try Ext4Volume.open(parts.root, name: parts.root.name)
       return BaseImageFacts(
         identity: try identity(fat, ext4, name: name, sha256: sha256), size: image.size,
-        diskID: table.diskIDText, boot: .init(start: boot.start, size: boot.size),
-        root: .init(start: root.start, size: root.size), bootFreeSpace: try fat.freeSpace(),
+        diskID: parts.table.diskIDText,
+        boot: .init(start: parts.boot.start, size: parts.boot.size),
+        root: .init(start: parts.root.start, size: parts.root.size),
+        bootFreeSpace: try fat.freeSpace(),
         rootFreeSpace: ext4.freeSpace, freeInodes: ext4.freeInodes, date: ext4.lastWritten,
         rootTexts: try texts(ext4), bootTexts: try texts(fat), rootPaths: try paths(ext4),
         bootPaths: try paths(fat), firstBootUnits: try firstBootUnits(ext4),

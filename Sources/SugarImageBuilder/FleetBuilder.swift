@@ -86,7 +86,7 @@ public struct FleetBuilder: Sendable {
     for plan in work.plans {
       if let outcome = outcomes[plan.node] { built.append(try outcome.get()) }
     }
-    try FleetSummary(fleet.profile, built, base: work.base.record).write(to: output + "/fleet.json")
+    try FleetSummary(fleet.profile, in: output).write(to: output + "/fleet.json")
     return built
   }
 

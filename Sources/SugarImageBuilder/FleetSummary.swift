@@ -1,6 +1,5 @@
 import FoundationEssentials
 import SugarHost
-import SugarImagePlan
 import SugarModel
 import SugarProfile
 
@@ -19,36 +18,43 @@ struct FleetSummary: Codable {
     var imageDigest: String
     var changedBytes: ByteCount
     var k3sIncluded: Bool
+    var base: BaseIdentity
+
+    init(_ manifest: Manifest, named name: String) {
+      let identity = manifest.identity
+      node = identity.node
+      cluster = identity.cluster.name
+      tier = identity.cluster.tier
+      role = identity.role
+      address = identity.address
+      diskID = identity.disk.id
+      generation = identity.generation
+      delta = "\(identity.node).delta"
+      self.manifest = name
+      imageDigest = manifest.image.digest
+      changedBytes = manifest.image.changedBytes
+      k3sIncluded = identity.cluster.binaryIncluded
+      base = identity.base
+    }
   }
 
   var schema = 1
   var fleet: String
-  var base: BaseIdentity
   var nodes: [Node]
 
-  init(_ profile: Profile, _ built: [BuiltNode], base record: PreparedBase.Record)
-    throws(BuildError)
-  {
+  /// Every node of the fleet that stands built in `output`, also from earlier runs.
+  init(_ profile: Profile, in output: String) throws(BuildError) {
     fleet = profile.fleet.name
-    base =
-      built.first?.plan.identity.base
-      ?? BaseIdentity(
-        os: profile.base.os.rawValue, name: record.name, sha256: record.sha256, standIn: nil)
     nodes = []
-    for node in built {
-      let identity = node.plan.identity
-      let manifest = try building {
-        try Manifest.decode(
-          Files.read(node.manifestPath, limit: .mib(256)), from: node.manifestPath)
+    for node in profile.nodes {
+      let name = "\(node.hostname).manifest.json"
+      let manifest = try building { () throws -> Manifest? in
+        let path = "\(output)/\(name)"
+        guard try Files.exists(path) else { return nil }
+        return try Manifest.decode(Files.read(path, limit: .mib(256)), from: path)
       }
-      nodes.append(
-        Node(
-          node: identity.node, cluster: identity.cluster.name, tier: identity.cluster.tier,
-          role: identity.role,
-          address: identity.address, diskID: identity.disk.id, generation: identity.generation,
-          delta: node.deltaPath.lastComponent, manifest: node.manifestPath.lastComponent,
-          imageDigest: manifest.image.digest, changedBytes: node.changedBytes,
-          k3sIncluded: identity.cluster.binaryIncluded))
+      guard let manifest else { continue }
+      nodes.append(Node(manifest, named: name))
     }
   }
 

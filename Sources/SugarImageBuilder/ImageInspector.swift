@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SugarArchive
 import SugarExt4
 import SugarFAT
 import SugarHost
@@ -40,6 +41,11 @@ public struct ImageInspector {
     try building {
       let file = try FileStorage(path, .read)
       if DeltaFile.isDelta(file) { return try inspect(DeltaFile.open(path)) }
+      guard try CompressionKind(of: file) == .none else {
+        throw BuildError(
+          .data, "cannot inspect '\(path)': it is packed; only raw images and deltas are read",
+          note: "unpack it first")
+      }
       return try inspect(file, path)
     }
   }
@@ -107,31 +113,4 @@ extension NodeIdentity {
   static var rootPath: String { "/etc/sugaragent/identity.json" }
   /// Where its copy stands on the boot partition.
   static var bootPath: String { "sugarimage/identity.json" }
-}
-
-/// An image's table and both of its file systems, open for reading.
-struct OpenedImage: ~Copyable {
-  let table: MasterBootRecord
-  let fat: FATVolume
-  let ext4: Ext4Volume
-
-  private init(_ table: MasterBootRecord, _ fat: consuming FATVolume, _ ext4: consuming Ext4Volume)
-  {
-    self.table = table
-    self.fat = fat
-    self.ext4 = ext4
-  }
-
-  static func open(_ image: any Storage, name: String) throws -> OpenedImage {
-    let table = try MasterBootRecord(image, name: name)
-    guard let boot = table.entries.first(where: { $0.number == 1 }),
-      let root = table.entries.first(where: { $0.number == 2 })
-    else { throw BuildError(.data, "cannot read '\(name)': it has no boot and root partition") }
-    let fat = try FATVolume.open(
-      Region(of: image, from: boot.start, size: boot.size, name: "partition 1 of \(name)"))
-    let ext4 = try Ext4Volume.open(
-      Region(of: image, from: root.start, size: root.size, name: "partition 2 of \(name)"),
-      name: "partition 2 of \(name)")
-    return OpenedImage(table, fat, ext4)
-  }
 }

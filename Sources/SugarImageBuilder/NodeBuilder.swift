@@ -15,15 +15,9 @@ struct NodeBuilder {
   /// Does every step of the plan, in order, on `overlay`.
   func build(_ overlay: OverlayStorage) throws(BuildError) {
     try building {
-      let table = try MasterBootRecord(overlay, name: plan.node)
-      guard let boot = table.entries.first(where: { $0.number == 1 }),
-        let root = table.entries.first(where: { $0.number == 2 })
-      else { throw BuildError(.data, "cannot build '\(plan.node)': the base lost its partitions") }
-      var fat = try FATVolume.open(
-        Region(of: overlay, from: boot.start, size: boot.size, name: "boot partition"))
-      let ext4 = try Ext4Volume.open(
-        Region(of: overlay, from: root.start, size: root.size, name: "root partition"),
-        name: "root file system", editing: plan.date)
+      let parts = try ImageParts(overlay, name: "the image of \(plan.node)")
+      var fat = try parts.openBoot()
+      let ext4 = try Ext4Volume.open(parts.root, name: parts.root.name, editing: plan.date)
       for planned in plan.steps {
         do {
           try carryOut(planned.step, overlay, &fat, ext4)

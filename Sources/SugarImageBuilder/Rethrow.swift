@@ -19,11 +19,13 @@ extension BuildError {
       // A system's error number means that the machine failed; liblzma's and libarchive's mean a
       // bad file.
       self.init(error.operation == "read" ? .machine : Self.kind(of: error), error.description)
-    case let error as PartitionError: self.init(.data, error.description)
-    case let error as Ext4Error: self.init(.data, error.description)
-    case let error as FATError: self.init(.data, error.description)
+    case let error as PartitionError:
+      self.init(error.code == nil ? .data : .machine, error.description)
+    case let error as Ext4Error:
+      self.init(error.systemCode == nil ? .data : .machine, error.description)
+    case let error as FATError: self.init(error.code == nil ? .data : .machine, error.description)
     case let error as PlanError: self.init(.data, error.description)
-    case let error as KeyError: self.init(.data, error.description)
+    case let error as KeyError: self.init(error.code == nil ? .data : .machine, error.description)
     default: self.init(.machine, "\(error)")
     }
   }

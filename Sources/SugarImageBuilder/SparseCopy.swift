@@ -52,17 +52,27 @@ enum SparseCopy {
   static func copy(
     _ source: FileStorage, to target: FileStorage, progress: (Int) -> Void = { _ in }
   ) throws {
+    try copy(source, 0..<source.size.bytes, to: target, at: .zero, progress: progress)
+  }
+
+  /// Copies what `source` holds in `range`, so that the range begins at `place` of `target`.
+  static func copy(
+    _ source: FileStorage, _ range: Range<UInt64>, to target: FileStorage, at place: ByteCount,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
     defer { buffer.deallocate() }
-    for range in try source.dataRanges() {
-      var place = range.lowerBound
-      while place < range.upperBound {
-        let count = Int(min(UInt64(buffer.count), range.upperBound - place))
+    for data in try source.dataRanges() {
+      var from = max(data.lowerBound, range.lowerBound)
+      let end = min(data.upperBound, range.upperBound)
+      while from < end {
+        let count = Int(min(UInt64(buffer.count), end - from))
         let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
-        try source.read(at: ByteCount(place), into: piece)
-        try target.writeSparse(at: ByteCount(place), from: UnsafeRawBufferPointer(piece))
+        try source.read(at: ByteCount(from), into: piece)
+        try target.writeSparse(
+          at: place + ByteCount(from - range.lowerBound), from: UnsafeRawBufferPointer(piece))
         progress(count)
-        place += UInt64(count)
+        from += UInt64(count)
       }
     }
   }

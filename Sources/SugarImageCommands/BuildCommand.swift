@@ -11,8 +11,9 @@ struct BuildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build", abstract: "Build the nodes of a fleet.",
     discussion: """
-      Each node becomes <node>.delta (what differs from the base, secrets in it, 0600) and <node>.manifest.json (no secrets);
-      --export img makes whole images of them, sparse. The network is never used, and nothing is minted.
+      Each node becomes <node>.delta (what differs from the base, secrets in it,
+      0600) and <node>.manifest.json (no secrets); --export img makes whole images
+      of them, sparse. The network is never used, and nothing is minted.
 
       EXAMPLES
         sugarimage build my-fleet

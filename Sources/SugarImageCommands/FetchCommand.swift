@@ -5,8 +5,9 @@ struct FetchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fetch", abstract: "Bring what a fleet names from the network into the cache.",
     discussion: """
-      The only command that uses the network. A download that was interrupted goes on where it stopped; what does not have
-      the pinned sha256 is thrown away. The cache is ${XDG_CACHE_HOME:-~/.cache}/sugarimage.
+      The only command that uses the network. A download that was interrupted goes
+      on where it stopped; what does not have the pinned sha256 is thrown away.
+      The cache is ${XDG_CACHE_HOME:-~/.cache}/sugarimage.
 
       EXAMPLE
         sugarimage fetch my-fleet

@@ -33,10 +33,15 @@ struct FleetOptions: ParsableArguments {
         .data, "cannot find \(unknown.map { "'\($0)'" }.joined(separator: ", ")) in the fleet",
         note: "its nodes are \(profile.nodes.map(\.hostname).joined(separator: ", "))")
     }
-    return profile.nodes.filter { node in
+    let chosen = profile.nodes.filter { node in
       (nodes.isEmpty || nodes.contains(node.hostname))
         && (cluster == nil || node.cluster == cluster)
-    }.map(\.hostname)
+    }
+    guard !chosen.isEmpty else {
+      throw BuildError(
+        .data, "cannot choose a node: none of those named is in cluster '\(cluster ?? "")'")
+    }
+    return chosen.map(\.hostname)
   }
 }
 

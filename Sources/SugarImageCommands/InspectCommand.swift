@@ -81,10 +81,10 @@ struct InspectionText {
     lines.append(
       (
         "disk id",
-        "\(identity.disk.id) (\(identity.disk.target), root up to \(identity.disk.rootSize))"
+        "\(identity.disk.id) (\(identity.disk.target), root may grow to \(identity.disk.rootSize))"
       ))
     if let order = identity.boot.order, let hex = identity.boot.orderHex {
-      lines.append(("boot order", "\(BootOrder(order)) (\(hex)), set by the agent"))
+      lines.append(("boot order", "\(BootOrder(order)) (\(hex)), recorded; nothing sets it yet"))
     }
     lines.append(("generation", String(identity.generation)))
     return lines

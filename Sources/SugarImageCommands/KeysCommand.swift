@@ -2,14 +2,16 @@ import ArgumentParser
 import SugarImageBuilder
 import SugarKeys
 import SugarModel
+import SugarProfile
 
 struct KeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys", abstract: "Mint the secrets that a fleet lacks, and print known_hosts.",
     discussion: """
-      Certificate authorities and a token for each cluster; a machine id, a node password and host keys for each node; a
-      dated join token for each agent. They go into the fleet's secrets/ (0700, kept out of git). What is there is never
-      replaced. Back that folder up: a cluster cannot be rebuilt without it.
+      Certificate authorities and a token for each cluster; a machine id, a node
+      password and host keys for each node; a dated join token for each agent.
+      They go into the fleet's secrets/ (0700, kept out of git). What is there is
+      never replaced. Back that folder up: a cluster cannot be rebuilt without it.
 
       EXAMPLES
         sugarimage keys my-fleet --plaintext-keys > known_hosts
@@ -48,7 +50,11 @@ struct KeysCommand: AsyncParsableCommand {
       let made = try minter.mint(request)
       for name in renew {
         guard let node = request.nodes.first(where: { $0.name == name }) else {
-          throw BuildError(.data, "cannot find '\(name)' in the fleet")
+          throw BuildError(
+            .data, "cannot find '\(name)' in the fleet",
+            note:
+              "its agents are \(request.nodes.filter(\.isAgent).map(\.name).joined(separator: ", "))"
+          )
         }
         try minter.renew(node)
       }
@@ -62,9 +68,24 @@ struct KeysCommand: AsyncParsableCommand {
       }
       for line in made { door.tell("minted: \(line)") }
       for node in renew { door.tell("renewed: join token of \(node)") }
+      if !renew.isEmpty {
+        door.tell(
+          "now build again: \(Self.affected(by: renew, folder.profile).joined(separator: ", "))")
+      }
       if made.isEmpty, renew.isEmpty { door.tell("nothing was missing in '\(store.folder)'") }
       door.print(String(knownHosts.dropLast()))
     }
+  }
+}
+
+extension KeysCommand {
+  /// The agents themselves, and the initialisers that make their tokens known.
+  fileprivate static func affected(by renewed: [String], _ profile: Profile) -> [String] {
+    let clusters = Set(profile.nodes.filter { renewed.contains($0.hostname) }.map(\.cluster))
+    return profile.nodes.filter { node in
+      renewed.contains(node.hostname)
+        || (node.role == .serverInit && clusters.contains(node.cluster))
+    }.map(\.hostname)
   }
 }
 

@@ -9,8 +9,9 @@ struct KubeconfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kubeconfig", abstract: "Mint a dated admin kubeconfig for a cluster, offline.",
     discussion: """
-      Its certificate is signed by the cluster's own client authority from secrets/, so it works as soon as the cluster does.
-      It cannot be revoked; keep its life short.
+      Its certificate is signed by the cluster's own client authority from
+      secrets/, so it works as soon as the cluster does. It cannot be revoked;
+      keep its life short.
 
       EXAMPLES
         sugarimage kubeconfig prod --fleet my-fleet --output prod.kubeconfig

@@ -8,7 +8,8 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan",
     abstract: "Show every file and edit that build would make, secrets hidden.",
     discussion: """
-      + new   ~ edited   - taken away   > renamed. Nothing is written but the prepared base in the cache.
+      + new   ~ edited   - taken away   > renamed. Nothing is written but the
+      prepared base in the cache.
 
       EXAMPLES
         sugarimage plan my-fleet sugarkube0

@@ -7,7 +7,8 @@ public struct SugarImage: AsyncParsableCommand {
     commandName: "sugarimage",
     abstract: "Makes the image that each node of a fleet boots from, offline and without root.",
     discussion: """
-      A fleet is a folder with a fleet.yaml; the shipped ones are made your own by `init`.
+      A fleet is a folder with a fleet.yaml; the shipped ones are made your own by
+      `init`.
 
       EXAMPLES
         sugarimage init my-fleet --from sugarkube-3x3
@@ -19,7 +20,8 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage inspect out/sugarkube0.img
 
       EXIT STATUS
-        0 done   64 wrong words   65 wrong data   70 our fault   74 input/output   77 refused by a guard rail
+        0  done          64 wrong words    65 wrong data
+        70 our fault     74 input/output   77 refused by a guard rail
       """,
     version: ToolVersions.sugarimage,
     subcommands: [

@@ -6,7 +6,8 @@ struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Say everything that is wrong with a fleet, at once.",
     discussion: """
-      Reads fleet.yaml, fleet.local.yaml and the overlays that they name. Nothing is written.
+      Reads fleet.yaml, fleet.local.yaml and the overlays that they name. Nothing
+      is written.
 
       EXAMPLES
         sugarimage validate my-fleet

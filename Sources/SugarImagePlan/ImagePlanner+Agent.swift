@@ -45,7 +45,7 @@ extension ImagePlanner {
     )
     write(
       "\(CloudInitSeed.folder)/meta-data", seed.metaData, .privateFile,
-      because: "a new id for new content")
+      because: "the instance id follows from the content")
     for path in BaseImageFacts.pathsOfBoot where facts.bootPaths.contains(path) {
       add(.remove(ImagePath(.boot, path)), because: "nothing reads it any more")
     }

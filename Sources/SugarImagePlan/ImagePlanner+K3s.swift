@@ -8,7 +8,7 @@ extension ImagePlanner {
   mutating func planK3s() {
     let k3s = k3sNode
     planBinary()
-    write(k3s.unitPath, k3s.unit, because: "k3s, not enabled: the agent starts it")
+    write(k3s.unitPath, k3s.unit, because: "k3s, not enabled: the agent will start it")
     write(k3s.environmentPath, "", .privateFile, because: "k3s's environment")
     write(
       K3sPaths.configuration, k3s.configuration, .privateFile,

@@ -21,7 +21,7 @@ extension ImagePlan {
   private var heading: String {
     let place = "\(identity.cluster.name), \(identity.role.rawValue)"
     let order = identity.boot.order.map {
-      " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), set by the agent)"
+      " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), recorded; nothing sets it yet)"
     }
     return "\(node) · \(place) · generation \(identity.generation)\(order ?? "")"
       + (identity.base.standIn.map { "\nbase is a stand-in: \($0)" } ?? "")

@@ -16,6 +16,11 @@ public struct KeyMinter: Sendable {
   /// Mints what is missing and says, in words, what that was.
   public func mint(_ request: KeyRequest) throws(KeyError) -> [String] {
     try prepareFolder()
+    let lock = try lock()
+    return try withExtendedLifetime(lock) { () throws(KeyError) in try mintMissing(request) }
+  }
+
+  private func mintMissing(_ request: KeyRequest) throws(KeyError) -> [String] {
     var made: [String] = []
     for cluster in request.clusters where try !store.exists(store.clusterFolder(cluster)) {
       try mintCluster(cluster)
@@ -46,13 +51,48 @@ public struct KeyMinter: Sendable {
         operation: "renew the join token of", subject: node.name,
         reason: "its secrets were not minted; run `sugarimage keys`")
     }
-    try mintToken(node)
+    let lock = try lock()
+    try withExtendedLifetime(lock) { () throws(KeyError) in try mintToken(node) }
+  }
+
+  /// One run at a time mints, so that no set is made twice.
+  private func lock() throws(KeyError) -> FileLock {
+    do {
+      return try FileLock.wait(store.folder + "/.lock") {}
+    } catch {
+      throw KeyError(error)
+    }
+  }
+
+  /// Nodes that were keyed for a cluster trust its authorities; those are never made anew behind their back.
+  private func checkNeverMinted(_ cluster: String) throws(KeyError) {
+    do {
+      for node in try Files.list(store.folder + "/nodes") where !node.hasPrefix(".") {
+        let path = store.nodeFolder(node) + "/cluster"
+        guard try Files.exists(path) else { continue }
+        let keyed = String(decoding: try Files.read(path), as: UTF8.self)
+        guard keyed == cluster + "\n" else { continue }
+        throw KeyError(
+          operation: "mint the authorities of", subject: cluster,
+          reason: "they were minted before (\(node) was keyed for them) and are gone; bring "
+            + "'\(store.clusterFolder(cluster))' back from your backup, or remove '\(store.folder)/nodes' too "
+            + "and build every node of the cluster again")
+      }
+    } catch let error as HostError {
+      throw KeyError(error)
+    } catch let error as KeyError {
+      throw error
+    } catch {
+      throw KeyError(operation: "list", subject: store.folder, reason: "\(error)")
+    }
   }
 
   private func prepareFolder() throws(KeyError) {
     try host { () throws(HostError) in
-      try Files.makeDirectory(store.folder, mode: 0o700)
-      try Files.setMode(0o700, of: store.folder)
+      for folder in ["", "/clusters", "/nodes"] {
+        try Files.makeDirectory(store.folder + folder, mode: 0o700)
+        try Files.setMode(0o700, of: store.folder + folder)
+      }
     }
     if try !store.exists(store.folder + "/.gitignore") {
       try write(
@@ -61,6 +101,7 @@ public struct KeyMinter: Sendable {
   }
 
   private func mintCluster(_ name: String) throws(KeyError) {
+    try checkNeverMinted(name)
     let authorities: ClusterAuthorities
     do {
       authorities = try ClusterAuthorities(cluster: name, now: now)

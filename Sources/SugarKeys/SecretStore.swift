@@ -17,6 +17,11 @@ public struct SecretStore: Sendable {
 
   public init(folder: String) { self.folder = folder }
 
+  /// The fleet's folder, for messages.
+  var fleetPath: String {
+    folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder
+  }
+
   func clusterFolder(_ name: String) -> String { "\(folder)/clusters/\(name)" }
   func nodeFolder(_ name: String) -> String { "\(folder)/nodes/\(name)" }
 
@@ -24,11 +29,10 @@ public struct SecretStore: Sendable {
   public func credentials(for request: KeyRequest) throws(KeyError) -> FleetCredentials {
     let missing = try missing(for: request)
     guard missing.isEmpty else {
+      let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
       throw KeyError(
-        operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", "),
-        reason:
-          "\(missing.count == 1 ? "it was" : "\(missing.count) sets were") not minted; run `sugarimage keys`"
-      )
+        operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", ") + rest,
+        reason: "they were not minted; run `sugarimage keys \(fleetPath) --plaintext-keys`")
     }
     var credentials = FleetCredentials(clusters: [:], nodes: [:])
     for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
@@ -99,6 +103,9 @@ public struct SecretStore: Sendable {
           "'\(file)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
       )
     }
+    guard try exists("\(clusterFolder(name))/server-token") else {
+      throw lost("server-token", of: name)
+    }
     return ClusterCredentials(
       pin: ClusterAuthorities.pin(bytes), serverCertificate: text,
       validFrom: Int64(certificate.notValidBefore.timeIntervalSince1970),
@@ -110,8 +117,7 @@ public struct SecretStore: Sendable {
     for kind in SSHKeyKind.allCases {
       hostKeys[kind] = try line("\(nodeFolder(node.name))/\(kind.fileName).pub")
       guard try exists("\(nodeFolder(node.name))/\(kind.fileName)") else {
-        throw KeyError(
-          operation: "use", subject: nodeFolder(node.name), reason: "'\(kind.fileName)' is missing")
+        throw lost(kind.fileName, of: node.name)
       }
     }
     for name in ["node-password", "cluster"] where try !exists("\(nodeFolder(node.name))/\(name)") {
@@ -125,6 +131,9 @@ public struct SecretStore: Sendable {
         reason: "it is not 32 hex digits")
     }
     var token: NodeCredentials.AgentToken?
+    guard try exists("\(nodeFolder(node.name))/node-password") else {
+      throw lost("node-password", of: node.name)
+    }
     if node.isAgent {
       // The token names the pin of its cluster: an agent that was moved could never join with it.
       let cluster = try line("\(nodeFolder(node.name))/cluster")
@@ -134,9 +143,23 @@ public struct SecretStore: Sendable {
           reason: "it is of cluster \(cluster); run `sugarimage keys --renew \(node.name)`")
       }
       let held = try joinToken(node.name)
+      // A node that was moved holds a token with the pin of the cluster that it left.
+      let minted = try line("\(nodeFolder(node.name))/cluster")
+      guard minted == node.cluster else {
+        throw KeyError(
+          operation: "use the join token of", subject: node.name,
+          reason: "it was minted for cluster \(minted), the fleet says \(node.cluster); "
+            + "run `sugarimage keys \(fleetPath) --plaintext-keys --renew \(node.name)`")
+      }
       token = held.expiry.map { NodeCredentials.AgentToken(id: held.id, expires: $0) }
     }
     return NodeCredentials(machineID: machineID, hostKeys: hostKeys, agentToken: token)
+  }
+
+  private func lost(_ file: String, of owner: String) -> KeyError {
+    KeyError(
+      operation: "use the secrets of", subject: owner,
+      reason: "'\(file)' is missing; bring it back from your backup")
   }
 
   private func joinToken(_ node: String) throws(KeyError) -> JoinToken {

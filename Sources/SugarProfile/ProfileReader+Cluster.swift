@@ -49,11 +49,7 @@ extension ProfileReader {
     if let wrong = NameSyntax.label(text) {
       return value.fail("'\(SecretWords.shown(text))' \(wrong)")
     }
-    guard text == "int" || text == "integration" else { return text }
-    value.reading.warn(
-      "the tier '\(text)' is called 'staging'", at: value.value.location,
-      note: "nodes get 'staging' as the value of their tier label")
-    return "staging"
+    return text == "int" || text == "integration" ? "staging" : text
   }
 
   private static func binary(_ value: ValueCursor) -> K3s.Binary? {

@@ -139,7 +139,7 @@ import Testing
     #expect(reasons[..<first].contains("who the node is"))
     #expect(
       Set(reasons[first...]).subtracting(["overlay k3s-host"]).allSatisfy {
-        $0.contains("cloud-init") || $0.contains("new id") || $0.contains("nothing reads it")
+        $0.contains("cloud-init") || $0.contains("instance id") || $0.contains("nothing reads it")
       })
   }
 }

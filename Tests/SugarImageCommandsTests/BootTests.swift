@@ -1,0 +1,115 @@
+import Foundation
+import SugarTestSupport
+import Testing
+
+/// One exported node boots in emulation, and is what its plan says when somebody logs in.
+@Suite struct BootTests {
+  @Test func aNodeBootsAndIsWhoItShouldBe() throws {
+    let fleet = try ReferenceFleet.shared()
+    let node = "sugarkube1"
+    try fleet.withImage(of: node) { image in
+      let machine = try Machine(image.path, address: ReferenceFleet.address(node))
+      defer { machine.stop() }
+      #expect(machine.console.contains("\(node) login:"))
+      let hosts = image.path + ".known_hosts"
+      try fleet.knownHosts.replacingOccurrences(
+        of: ReferenceFleet.address(node), with: "[127.0.0.1]:\(machine.port)"
+      )
+      .write(toFile: hosts, atomically: true, encoding: .utf8)
+      let options = [
+        "-p", "\(machine.port)", "-o", "UserKnownHostsFile=\(hosts)", "-o",
+        "GlobalKnownHostsFile=/dev/null",
+        "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=60", "-o", "LogLevel=ERROR",
+      ]
+      func guest(_ command: String) throws -> String {
+        // The host key is known beforehand: a wrong one ends the connection.
+        try Tool("ssh").check(
+          options + [
+            "-i", fleet.userKey, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+            "sugaradmin@127.0.0.1", command,
+          ]
+        ).text.trimmingCharacters(in: .whitespacesAndNewlines)
+      }
+      #expect(try guest("hostname") == node)
+      #expect(try guest("cat /etc/machine-id") == fleet.secret("nodes/\(node)/machine-id"))
+      let addresses = try guest("ip -4 -o addr show scope global")
+      #expect(addresses.contains(" \(ReferenceFleet.address(node))/24 "), "\(addresses)")
+      #expect(addresses.split(separator: "\n").count == 1, "\(addresses)")
+      #expect(try guest("ip -4 route show default").contains("via 192.168.1.1"))
+      let cloud = try guest("cloud-init status --wait --long || true")
+      #expect(cloud.contains("status: done"), "\(cloud)")
+      #expect(cloud.contains("errors: []"), "\(cloud)")
+      #expect(try guest("cloud-init query instance-id").hasPrefix("sugar-\(node)-"))
+      #expect(try guest("systemctl is-system-running --wait || true") == "running")
+      #expect(try guest("systemctl --failed --no-legend --plain") == "")
+      #expect(try guest("findmnt -no SOURCE,FSTYPE /boot/firmware").contains("vfat"))
+      #expect(try guest("sudo -n id -u") == "0")
+      #expect(try guest("sudo cat /proc/cmdline").contains("cgroup_enable=memory"))
+      #expect(try guest("grep -c memory /sys/fs/cgroup/cgroup.controllers") == "1")
+      #expect(
+        try guest("ls /etc/ssh/ssh_host_*_key | wc -l") == "2", "somebody made or deleted host keys"
+      )
+      // Neither a password nor root gets in.
+      let password = try Tool("sshpass").run(
+        ["-p", "raspberry", "ssh"] + options + [
+          "-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1",
+          "sugaradmin@127.0.0.1", "true",
+        ])
+      #expect(password.status == 255)
+      #expect(password.complaints.contains("Permission denied"), "\(password.complaints)")
+      let root = try Tool("ssh").run(
+        options + [
+          "-i", fleet.userKey, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "root@127.0.0.1",
+          "true",
+        ])
+      #expect(root.status == 255)
+    }
+  }
+}
+
+/// An emulated machine that runs until it is told to stop. A class, because it owns a process.
+private final class Machine {
+  let port: Int
+  private(set) var console = ""
+  private let process = Process()
+  private let input = Pipe()
+  private let log: String
+
+  /// Comes back when the login prompt is there.
+  init(_ image: String, address: String) throws {
+    log = image + ".log"
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: Program.repository + "/scripts/boot")
+    process.arguments = [
+      image, "--address", address, "--ssh-port", "0", "--hold", "--quiet", "--log", log,
+      "--timeout", "600",
+    ]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    var text = ""
+    var port = 0
+    while true {
+      let data = output.fileHandleForReading.availableData
+      if data.isEmpty { break }
+      text += String(decoding: data, as: UTF8.self)
+      for line in text.split(separator: "\n") where line.hasPrefix("ssh-port: ") {
+        port = Int(line.dropFirst("ssh-port: ".count)) ?? 0
+      }
+      if text.contains("ready after") { break }
+    }
+    self.port = port
+    console = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    guard text.contains("ready after"), port > 0 else {
+      stop()
+      throw Program.Failure(
+        description: "the machine did not come up:\n\(text)\n\(console.suffix(3000))")
+    }
+  }
+
+  /// The machine ends when its standard input does.
+  func stop() {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+}

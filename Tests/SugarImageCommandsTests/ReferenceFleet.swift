@@ -1,0 +1,95 @@
+import Foundation
+import SugarTestSupport
+
+/// The shipped fleet `sugarkube-3x3` on the stand-in base: made, keyed and built once for all tests.
+///
+/// `SUGAR_REFERENCE_BASE` names the base; `make test` assembles it. Without it the tests fail.
+struct ReferenceFleet: Sendable {
+  /// The fleet's folder.
+  let folder: String
+  /// Where its nodes were built.
+  let output: String
+  let cache: String
+  /// The private key whose public half may log in.
+  let userKey: String
+  /// What `keys` printed.
+  let knownHosts: String
+  /// What `build` printed.
+  let buildOutput: String
+
+  var secrets: String { folder + "/secrets" }
+  var environment: [String: String] { ["XDG_CACHE_HOME": cache] }
+
+  static let nodes = (0...8).map { "sugarkube\($0)" }
+
+  /// Made on first use; a failure is told to every test that needs it.
+  private static let made = Result { try ReferenceFleet() }
+  static func shared() throws -> ReferenceFleet { try made.get() }
+
+  static func base() throws -> String {
+    guard let base = ProcessInfo.processInfo.environment["SUGAR_REFERENCE_BASE"], !base.isEmpty
+    else {
+      throw Program.Failure(
+        description: "SUGAR_REFERENCE_BASE is not set: run these tests by `make test`")
+    }
+    return base
+  }
+
+  private init() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent("sugarimage-fleet")
+      .path
+    try? FileManager.default.removeItem(atPath: root)
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    folder = root + "/fleet"
+    output = root + "/out"
+    cache = root + "/cache"
+    userKey = root + "/id_ed25519"
+    try Tool("ssh-keygen").check(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", userKey])
+    let publicKey = try String(contentsOfFile: userKey + ".pub", encoding: .utf8)
+    try Program.succeed(["init", folder, "--from", "sugarkube-3x3"])
+    try """
+    base:
+      os: rpios-lite-trixie
+      path: \(Self.base())
+    admin:
+      sshAuthorizedKeys:
+        - \(publicKey)
+    """.write(toFile: folder + "/fleet.local.yaml", atomically: true, encoding: .utf8)
+    let environment = ["XDG_CACHE_HOME": cache]
+    knownHosts = try Program.succeed(
+      ["keys", folder, "--plaintext-keys"], environment: environment)
+    try knownHosts.write(toFile: root + "/known_hosts", atomically: true, encoding: .utf8)
+    buildOutput = try Program.succeed(
+      ["build", folder, "--output", output], environment: environment)
+  }
+
+  /// The address of a node on the only network of this fleet.
+  static func address(_ node: String) -> String {
+    let number = Int(node.dropFirst("sugarkube".count)) ?? 0
+    return "192.168.1.\(21 + number / 3 * 10 + number % 3)"
+  }
+
+  static func cluster(_ node: String) -> String {
+    ["prod", "int", "dev"][(Int(node.dropFirst("sugarkube".count)) ?? 0) / 3]
+  }
+
+  static func role(_ node: String) -> String {
+    let number = Int(node.dropFirst("sugarkube".count)) ?? 0
+    if number % 3 == 0 { return "server-init" }
+    return number > 6 ? "agent" : "server-join"
+  }
+
+  func secret(_ path: String) throws -> String {
+    try String(contentsOfFile: "\(secrets)/\(path)", encoding: .utf8)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Writes a node's whole image, hands it over, and removes it.
+  func withImage<Value>(of node: String, _ body: (ImageFile) throws -> Value) throws -> Value {
+    let own = "\(output)-\(node)-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: own) }
+    try Program.succeed(
+      ["build", folder, node, "--output", own, "--export", "img"], environment: environment)
+    return try body(ImageFile(path: "\(own)/\(node).img"))
+  }
+}
