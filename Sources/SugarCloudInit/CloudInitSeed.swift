@@ -22,27 +22,7 @@ public struct CloudInitSeed: Hashable, Sendable {
     metaData = "instance-id: \(instanceID)\nlocal-hostname: \(hostname)\n"
   }
 
-  private static let configuration = """
-    # Written by sugarimage. The image holds its users, keys, names and networks already.
-    datasource_list: [ NoCloud, None ]
-    datasource:
-      NoCloud:
-        seedfrom: file://\(folder)/
-    network:
-      config: disabled
-    preserve_hostname: true
-    manage_etc_hosts: false
-    ssh_deletekeys: false
-    ssh_genkeytypes: [ ed25519, ecdsa ]
-    users: []
-    growpart:
-      mode: "off"
-    resize_rootfs: false
-
-    """
-
-  private static let userData = """
-    #cloud-config
+  private static let handsOff = """
     # Written by sugarimage. The image holds its users, keys, names and networks already.
     preserve_hostname: true
     manage_etc_hosts: false
@@ -54,6 +34,20 @@ public struct CloudInitSeed: Hashable, Sendable {
     resize_rootfs: false
 
     """
+
+  /// What only the system's own configuration can say, besides.
+  private static let configuration =
+    handsOff + """
+      datasource_list: [ NoCloud, None ]
+      datasource:
+        NoCloud:
+          seedfrom: file://\(folder)/
+      network:
+        config: disabled
+
+      """
+
+  private static let userData = "#cloud-config\n" + handsOff
 
   /// `sugar-<node>-<first 12 hex digits of the content's digest>`
   public static func instanceID(node: String, contentDigest: String) -> String {

@@ -42,7 +42,7 @@ struct PartialFile {
 
   /// SHA-256 of what is there, 64 hex digits.
   var digest: String {
-    hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    Hex.text(hash.finalize())
   }
 
   /// Makes what is there last, under its final name.

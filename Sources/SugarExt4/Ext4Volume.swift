@@ -88,14 +88,7 @@ public struct Ext4Volume: ~Copyable {
   /// 32 hex digits in the usual groups.
   public var uuid: String {
     let bytes = withUnsafeBytes(of: fs.pointee.super.pointee.s_uuid) { Array($0) }
-    let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    var groups: [Substring] = []
-    var rest = Substring(hex)
-    for length in [8, 4, 4, 4, 12] {
-      groups.append(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    }
-    return groups.joined(separator: "-")
+    return Hex.uuid(bytes)
   }
 
   /// When the file system was last written, in seconds since 1970.

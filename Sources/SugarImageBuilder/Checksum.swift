@@ -4,14 +4,7 @@ import SugarModel
 
 /// SHA-256 of files, as 64 lower-case hex digits.
 enum Checksum {
-  static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  static func sha256(_ bytes: [UInt8]) -> String { hex(SHA256.hash(data: bytes)) }
+  static func sha256(_ bytes: [UInt8]) -> String { Hex.text(SHA256.hash(data: bytes)) }
 
   /// Of everything in `storage`, read a mebibyte at a time.
   static func sha256(of storage: any Storage) throws(StorageError) -> String {
@@ -26,7 +19,7 @@ enum Checksum {
       hash.update(bufferPointer: UnsafeRawBufferPointer(piece))
       place += UInt64(count)
     }
-    return hex(hash.finalize())
+    return Hex.text(hash.finalize())
   }
 }
 

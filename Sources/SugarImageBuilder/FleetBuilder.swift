@@ -209,7 +209,7 @@ public struct FleetBuilder: Sendable {
     do {
       try DeltaWriter.write(
         changes, of: overlay, manifest: bytes, payloadDigest: payload,
-        baseDigest: Self.bytes(hex: base.record.digest), to: partial)
+        baseDigest: Hex.bytes(base.record.digest) ?? [], to: partial)
       try Files.write(bytes, to: manifestPath, mode: 0o644)
       try Files.rename(partial, to: delta)
     } catch {
@@ -227,15 +227,5 @@ public struct FleetBuilder: Sendable {
       let beside = try? Files.read(manifestPath)
     else { return false }
     return beside == manifest && (try? there.checkPayload()) != nil
-  }
-
-  static func bytes(hex: String) -> [UInt8] {
-    var result: [UInt8] = []
-    var rest = Substring(hex)
-    while rest.count >= 2 {
-      result.append(UInt8(rest.prefix(2), radix: 16) ?? 0)
-      rest = rest.dropFirst(2)
-    }
-    return result
   }
 }

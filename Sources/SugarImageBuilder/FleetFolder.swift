@@ -22,9 +22,7 @@ public struct FleetFolder: Sendable {
   public static func open(_ path: String, share: ShareFolder?) throws(BuildError) -> FleetFolder {
     let (reading, folder) = try read(path)
     var report = reading.report
-    if let profile = reading.profile {
-      report.merge(OverlayCheck.report(profile, reading.places, folder: folder, share: share))
-    }
+    report.merge(OverlayCheck.report(reading, folder: folder, share: share))
     report = report.sorted()
     guard let profile = reading.profile, !report.hasErrors else {
       throw BuildError(.data, "cannot use the fleet in '\(folder)'", report: report)

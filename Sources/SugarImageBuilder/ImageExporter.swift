@@ -78,7 +78,7 @@ struct DeltaBase {
         .data, "cannot find the base '\(manifest.base.name)' of '\(delta.file.path)' in the cache",
         note: "build the node again")
     }
-    guard FleetBuilder.bytes(hex: base.record.digest) == delta.header.baseDigest,
+    guard Hex.bytes(base.record.digest) == delta.header.baseDigest,
       base.record.size == delta.header.imageSize
     else {
       throw BuildError(

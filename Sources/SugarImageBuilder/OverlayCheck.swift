@@ -13,20 +13,15 @@ enum OverlayCheck {
     return candidates.first { (try? Files.status($0, followLinks: true))?.kind == .directory }
   }
 
-  static func report(
-    _ profile: Profile, _ places: Places, folder: String, share: ShareFolder?
-  ) -> Report {
+  static func report(_ reading: ProfileReading, folder: String, share: ShareFolder?) -> Report {
     var report = Report()
-    for (index, name) in profile.overlays.enumerated() {
-      guard let path = Self.folder("overlays", name, fleet: folder, share: share) else {
-        report.add(missing("overlays", name, "overlays[\(index)]", places, folder, share))
+    for named in reading.folders {
+      guard let path = Self.folder(named.kind, named.name, fleet: folder, share: share) else {
+        report.add(missing(named, reading.places, folder, share))
         continue
       }
-      if let text = specification(path) { report.merge(OverlaySpecReader.read(text).report) }
-    }
-    for (index, name) in profile.bootfiles.enumerated()
-    where Self.folder("bootfiles", name, fleet: folder, share: share) == nil {
-      report.add(missing("bootfiles", name, "bootfiles[\(index)]", places, folder, share))
+      guard named.kind == "overlays", let text = specification(path) else { continue }
+      report.merge(OverlaySpecReader.read(text).report)
     }
     return report
   }
@@ -38,13 +33,13 @@ enum OverlayCheck {
   }
 
   private static func missing(
-    _ kind: String, _ name: String, _ field: String, _ places: Places, _ folder: String,
-    _ share: ShareFolder?
+    _ named: ProfileReading.FolderName, _ places: Places, _ folder: String, _ share: ShareFolder?
   ) -> Diagnostic {
-    let looked =
-      ["\(folder)/\(kind)/\(name)"] + (share.map { ["\($0.path)/\(kind)/\(name)"] } ?? [])
+    let looked = ([folder] + (share.map { [$0.path] } ?? [])).map {
+      "\($0)/\(named.kind)/\(named.name)"
+    }
     return places.diagnostic(
-      .error, "there is no folder for '\(name)'", at: field,
+      .error, "there is no folder for '\(named.name)'", at: named.field,
       note: "looked for \(looked.joined(separator: " and "))")
   }
 }

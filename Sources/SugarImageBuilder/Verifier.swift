@@ -142,7 +142,7 @@ public struct Verifier: Sendable {
       guard file.change == .written, let expected = file.sha256 else { return }
       var hash = SHA256()
       try ext4.read(file.path) { hash.update(bufferPointer: $0) }
-      if Checksum.hex(hash.finalize()) != expected {
+      if Hex.text(hash.finalize()) != expected {
         result.differences.append("'\(file.path)' was changed")
       }
     }

@@ -15,25 +15,12 @@ enum Derivation {
     return Array(hash.finalize())
   }
 
-  static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  static func sha256(_ text: String) -> String { hex(SHA256.hash(data: Array(text.utf8))) }
-
   /// A UUID of version 8 (RFC 9562, section 5.8: bits of one's own making).
   static func uuid(_ words: [String]) -> String {
     var bytes = Array(digest(["uuid"] + words).prefix(16))
     bytes[6] = bytes[6] & 0x0f | 0x80
     bytes[8] = bytes[8] & 0x3f | 0x80
-    let text = hex(bytes)
-    var groups: [Substring] = []
-    var rest = Substring(text)
-    for length in [8, 4, 4, 4, 12] {
-      groups.append(rest.prefix(length))
-      rest = rest.dropFirst(length)
-    }
-    return groups.joined(separator: "-")
+    return Hex.uuid(bytes)
   }
 }
 
@@ -64,7 +51,7 @@ public struct DiskIDs: Hashable, Sendable {
       "disk id", profile.fleet.name, node.hostname, profile.root.target.rawValue,
       String(profile.generation(of: node)), String(attempt),
     ]
-    return Derivation.hex(Derivation.digest(words).prefix(4))
+    return Hex.text(Derivation.digest(words).prefix(4))
   }
 }
 

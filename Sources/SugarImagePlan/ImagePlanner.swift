@@ -85,13 +85,13 @@ public struct ImagePlanner {
     let identityText = try text(of: identity)
     planAgent(identityText)
     try planOverlays()
-    let digest = Derivation.hex(Derivation.digest(steps.map { $0.digestLine }))
+    let digest = Hex.text(Derivation.digest(steps.map { $0.digestLine }))
     planCloudInit(contentDigest: digest)
     let growth = try rootGrowth()
     return ImagePlan(
       node: node.hostname, identity: identity, identityText: identityText, rootGrowth: growth,
       date: inputs.date, steps: steps, notes: notes,
-      digest: Derivation.hex(Derivation.digest(steps.map { $0.digestLine })))
+      digest: Hex.text(Derivation.digest(steps.map { $0.digestLine })))
   }
 
   mutating func add(_ step: ImageStep, because reason: String) {

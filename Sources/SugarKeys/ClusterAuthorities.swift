@@ -58,10 +58,3 @@ struct ClusterAuthorities {
     Hex.text(SHA256.hash(data: serverCertificate))
   }
 }
-
-/// Hexadecimal digits, lower case.
-enum Hex {
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-}

@@ -1,3 +1,5 @@
+import SugarModel
+
 /// Texts that nobody can guess, from the system's own source of random numbers. (getrandom(2))
 enum RandomText {
   private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")

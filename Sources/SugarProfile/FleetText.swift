@@ -20,8 +20,20 @@ public struct ProfileReading: Sendable {
   /// All complaints of all texts, sorted by place.
   public var report: Report
   public var places: Places
+  /// Folders that the fleet names, also when something else in it is wrong.
+  public var folders: [FolderName]
 
-  init(profile: Profile?, report: Report, places: Places) {
+  /// A folder of `overlays/` or `bootfiles/`, by its name.
+  public struct FolderName: Hashable, Sendable {
+    /// `overlays` or `bootfiles`.
+    public var kind: String
+    public var name: String
+    /// Where the fleet names it: `overlays[1]`.
+    public var field: String
+  }
+
+  init(profile: Profile?, report: Report, places: Places, folders: [FolderName]) {
+    self.folders = folders
     self.profile = profile
     self.report = report
     self.places = places

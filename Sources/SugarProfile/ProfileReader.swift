@@ -10,13 +10,26 @@ public enum ProfileReader {
     let reading = Reading()
     let profile = profile(of: fleet, local, reading)
     var report = reading.report
+    var folders: [ProfileReading.FolderName] = []
     if let profile {
       let draft = Draft(profile: profile, broken: reading.broken, places: reading.places)
       for diagnostic in Lint.complaints(about: draft) { report.add(diagnostic) }
+      folders = self.folders(of: draft)
     }
     report = report.sorted()
     return ProfileReading(
-      profile: report.hasErrors ? nil : profile, report: report, places: reading.places)
+      profile: report.hasErrors ? nil : profile, report: report, places: reading.places,
+      folders: folders)
+  }
+
+  private static func folders(of draft: Draft) -> [ProfileReading.FolderName] {
+    [("overlays", draft.profile.overlays), ("bootfiles", draft.profile.bootfiles)]
+      .flatMap { kind, names in
+        names.enumerated().map {
+          ProfileReading.FolderName(kind: kind, name: $0.element, field: "\(kind)[\($0.offset)]")
+        }
+      }
+      .filter { !$0.name.isEmpty && draft.isSound($0.field) }
   }
 
   static let topKeys = [

@@ -26,6 +26,24 @@ import Testing
     try expectRefusal(fleet, ["fleet.yaml:", "there is no folder for 'nowhere'", "^", "1 error"])
   }
 
+  /// One run tells everything that is wrong, in all texts.
+  @Test func allTextsAtOnce() throws {
+    let fleet = try SmallFleet(more: "overlays: [mine, nowhere]\ntimezon: Etc/UTC")
+    try fleet.put("files: { /etc/x: { mode: 9 } }", at: "overlays/mine/overlay.yaml")
+    try fleet.put("nodes: []", at: "fleet.local.yaml")
+    let result = try Program.run(["validate", fleet.folder])
+    #expect(result.status == 65)
+    for words in [
+      "unknown", "timezone", "fleet.local.yaml:1:1", "overlay.yaml:1",
+      "there is no folder for 'nowhere'",
+    ] {
+      #expect(result.output.contains(words), "\(words) is not in:\n\(result.output)")
+    }
+    let json = try Program.run(["validate", fleet.folder, "--json"])
+    #expect(json.status == 65)
+    #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
+  }
+
   @Test func anOverlaysLinkMustNotLeaveTheImage() throws {
     let fleet = try SmallFleet(more: "overlays: [mine]")
     try fleet.put("x", at: "overlays/mine/root/etc/file")

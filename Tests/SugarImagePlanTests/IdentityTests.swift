@@ -80,9 +80,6 @@ import Testing
   @Test func wordsOfADigestDoNotRunTogether() {
     #expect(Derivation.digest(["ab", "c"]) != Derivation.digest(["a", "bc"]))
     #expect(Derivation.digest(["a"]) != Derivation.digest(["a", ""]))
-    #expect(
-      Derivation.sha256("abc")
-        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
   private static func config(_ node: String, _ change: (inout Profile) -> Void = { _ in }) throws
