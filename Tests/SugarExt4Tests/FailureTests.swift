@@ -67,7 +67,8 @@ import Testing
     let whole = MemoryStorage(bytes)
     try Self.edit(whole)
     #expect(whole.writes > 40)
-    for count in [0, 1, 2, 3, 5, 8] + Array(stride(from: 10, to: whole.writes, by: 9))
+    for count in [0, 1, 2, 3, 5, 8]
+      + Array(stride(from: 10, to: whole.writes, by: max(9, whole.writes / 20)))
       + [whole.writes - 1]
     {
       let storage = MemoryStorage(bytes)

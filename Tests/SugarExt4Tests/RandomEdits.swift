@@ -17,7 +17,7 @@ struct RandomEdits {
   private var random: SeededGenerator
   private var pending: [Edit] = []
   /// What the model holds beside the base; kept below what the volume has room for.
-  private static let room = 6 << 20
+  private static let room = 5 << 20
 
   init(seed: UInt64, over base: [String: Item]) {
     random = SeededGenerator(seed: seed)

@@ -145,7 +145,7 @@ import Testing
     Case(
       name: "one block short", bytes: { Array($0.dropLast(1024)) },
       reason:
-        "cannot open 'root': it claims 20480 blocks, its partition has room for 20479"),
+        "cannot open 'root': it claims 16384 blocks, its partition has room for 16383"),
   ]
 
   @Test(arguments: cases) func isRefused(_ row: Case) throws {
@@ -164,7 +164,7 @@ import Testing
     #expect(volume.label == "rootfs")
     #expect(volume.uuid == "11111111-2222-3333-4444-555555555555")
     #expect(volume.blockSize == 1024)
-    #expect(volume.size == .mib(20))
+    #expect(volume.size == .mib(16))
     #expect(volume.lastWritten == baseTime)
     let test = try TestVolume(.smallBlocks)
     let header = try Tool("dumpe2fs").check(["-h", test.path]).text

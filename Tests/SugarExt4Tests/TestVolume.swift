@@ -98,7 +98,7 @@ enum Bases {
   private static let made = Mutex<[Shape: [UInt8]]>([:])
 
   /// The size of all of them.
-  static let mebibytes = 20
+  static let mebibytes = 16
 
   static func bytes(_ shape: Shape) throws -> [UInt8] {
     try made.withLock { made in
