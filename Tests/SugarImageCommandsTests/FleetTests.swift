@@ -161,7 +161,7 @@ import Testing
   @Test func theKubeconfigIsSignedByTheClusterAndDated() throws {
     let fleet = try ReferenceFleet.shared()
     let text = try Program.succeed(["kubeconfig", "prod", "--fleet", fleet.folder, "--days", "2"])
-    #expect(text.contains("server: https://192.168.1.21:6443"))
+    #expect(text.contains("server: \"https://192.168.1.21:6443\""))
     let line = try #require(
       text.split(separator: "\n").first { $0.contains("client-certificate-data:") })
     let pem = try #require(Data(base64Encoded: String(line.split(separator: " ").last ?? "")))
