@@ -7,6 +7,7 @@ import Testing
     hostname: "sugarkube0", instanceID: "sugar-sugarkube0-0123456789ab")
 
   private static let common = """
+    # Written by sugarimage. The image holds its users, keys, names and networks already.
     preserve_hostname: true
     manage_etc_hosts: false
     ssh_deletekeys: false
@@ -20,8 +21,7 @@ import Testing
 
   @Test func configuration() {
     #expect(
-      Self.seed.configuration == """
-        # Written by sugarimage. The image holds its users, keys, names and networks already.
+      Self.seed.configuration == Self.common + """
         datasource_list: [ NoCloud, None ]
         datasource:
           NoCloud:
@@ -29,16 +29,11 @@ import Testing
         network:
           config: disabled
 
-        """ + Self.common)
+        """)
   }
 
   @Test func userData() {
-    #expect(
-      Self.seed.userData == """
-        #cloud-config
-        # Written by sugarimage. The image holds its users, keys, names and networks already.
-
-        """ + Self.common)
+    #expect(Self.seed.userData == "#cloud-config\n" + Self.common)
   }
 
   @Test func metaData() {

@@ -36,8 +36,10 @@ struct ReferenceFleet: Sendable {
   }
 
   private init() throws {
-    let root = FileManager.default.temporaryDirectory.appendingPathComponent("sugarimage-fleet")
-      .path
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "sugarimage-fleet-\(getuid())"
+    )
+    .path
     try? FileManager.default.removeItem(atPath: root)
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     folder = root + "/fleet"

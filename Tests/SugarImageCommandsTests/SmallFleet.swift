@@ -12,8 +12,10 @@ final class SmallFleet {
 
   /// A small base, packed once for all tests.
   private static let packed = Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sugarimage-small")
-      .path
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "sugarimage-small-\(getuid())"
+    )
+    .path
     try? FileManager.default.removeItem(atPath: folder)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try SmallBase().make(at: folder + "/base.img")
