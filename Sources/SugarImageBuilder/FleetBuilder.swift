@@ -185,6 +185,7 @@ public struct FleetBuilder: Sendable {
         image: .init(
           size: overlay.size, digest: chunks.root, changedBlocks: UInt64(changes.blocks.count),
           changedBytes: ByteCount(UInt64(changes.blocks.count) * UInt64(DeltaFile.blockSize))),
+        bootFiles: try OpenedImage.open(overlay, name: plan.node).bootTexts(),
         files: plan.steps.compactMap { Manifest.File($0.step) }, notes: plan.notes)
       return try write(plan, manifest, changes, overlay, base, into: output)
     }

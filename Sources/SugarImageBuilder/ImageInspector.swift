@@ -24,8 +24,7 @@ public struct Inspection: Hashable, Sendable, Codable {
   public var identity: NodeIdentity?
   public var base: BaseIdentity
   public var diskID: String?
-  /// Lines of the firmware's files that tell how the node boots; empty for a delta without its
-  /// base.
+  /// Lines of the firmware's files that tell how the node boots.
   public var bootFiles: [String: String]
   /// Only for a delta.
   public var changedBytes: ByteCount?
@@ -56,16 +55,14 @@ public struct ImageInspector {
     return Inspection(
       kind: .delta, path: delta.file.path, size: delta.header.imageSize,
       identity: manifest.identity,
-      base: manifest.identity.base, diskID: manifest.identity.disk.id, bootFiles: [:],
+      base: manifest.identity.base, diskID: manifest.identity.disk.id,
+      bootFiles: manifest.bootFiles,
       changedBytes: manifest.image.changedBytes, tools: manifest.tools, notes: manifest.notes)
   }
 
   private func inspect(_ image: FileStorage, _ path: String) throws -> Inspection {
     let opened = try OpenedImage.open(image, name: path)
-    var bootFiles: [String: String] = [:]
-    for name in ["cmdline.txt", "config.txt"] where try opened.fat.entry(at: name) != nil {
-      bootFiles[name] = try opened.fat.text(name)
-    }
+    let bootFiles = try opened.bootTexts()
     let place = NodeIdentity.rootPath
     guard try opened.ext4.entry(at: place) != nil else {
       let facts = try BaseSurvey.facts(of: image, name: path, sha256: "")

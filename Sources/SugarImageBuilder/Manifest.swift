@@ -14,6 +14,8 @@ public struct Manifest: Hashable, Sendable, Codable {
   public var planDigest: String
   public var base: Base
   public var image: Image
+  /// The firmware's text files as the node has them: `cmdline.txt`, `config.txt`.
+  public var bootFiles: [String: String]
   public var files: [File]
   public var notes: [String]
 

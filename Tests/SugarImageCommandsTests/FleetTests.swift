@@ -17,6 +17,9 @@ import Testing
     #expect(fleet.buildOutput.contains("PLACEHOLDER"))
     for node in ReferenceFleet.nodes {
       #expect(try mode("\(fleet.output)/\(node).delta") == 0o600)
+      // A delta alone tells how its node boots.
+      let text = try Program.succeed(["inspect", "\(fleet.output)/\(node).delta"])
+      #expect(text.contains("rootfstype=ext4") && text.contains("dtparam=pciex1"), "\(text)")
       #expect(FileManager.default.fileExists(atPath: "\(fleet.output)/\(node).manifest.json"))
     }
     let ids = try ReferenceFleet.nodes.map { try fleet.secret("nodes/\($0)/machine-id") }
