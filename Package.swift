@@ -28,6 +28,7 @@ let package = Package(
   ],
   targets: [
     // 0 ground
+    .systemLibrary(name: "CBlkid"),
     .systemLibrary(name: "CExt2fs"),
     .systemLibrary(name: "CLibArchive"),
     .systemLibrary(name: "CLzma"),
@@ -44,6 +45,10 @@ let package = Package(
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
+    .target(
+      name: "SugarProbe",
+      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid"],
+      swiftSettings: house),
     .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
       swiftSettings: house),
@@ -69,6 +74,8 @@ let package = Package(
       name: "SugarImagePlan",
       dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
       swiftSettings: house),
+    .target(
+      name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
     // 5 works
     .target(
       name: "SugarImageBuilder",
@@ -116,6 +123,9 @@ let package = Package(
     .testTarget(
       name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
       exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentPlanTests",
+      dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition"], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
