@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(name: "CExt2fs"),
     .systemLibrary(name: "CLibArchive"),
     .systemLibrary(name: "CLzma"),
+    .systemLibrary(name: "CParted"),
     .target(name: "CLinux"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
@@ -47,7 +48,7 @@ let package = Package(
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
       name: "SugarProbe",
-      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid"],
+      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],
       swiftSettings: house),
     .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
@@ -77,6 +78,10 @@ let package = Package(
     .target(
       name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
     // 5 works
+    .target(
+      name: "SugarAgentRunner",
+      dependencies: ["SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarAgentPlan"],
+      swiftSettings: house),
     .target(
       name: "SugarImageBuilder",
       dependencies: [
@@ -126,6 +131,12 @@ let package = Package(
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition"], swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentRunnerTests",
+      dependencies: [
+        "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarModel", "SugarPartition",
+        "SugarTestSupport",
+      ], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
