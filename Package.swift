@@ -15,7 +15,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
   name: "sugarimage",
-  products: [.executable(name: "sugarimage", targets: ["sugarimage"])],
+  products: [
+    .executable(name: "sugarimage", targets: ["sugarimage"]),
+    .executable(name: "sugaragent", targets: ["sugaragent"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -28,10 +31,14 @@ let package = Package(
   ],
   targets: [
     // 0 ground
+    .systemLibrary(name: "CBlkid"),
     .systemLibrary(name: "CExt2fs"),
     .systemLibrary(name: "CLibArchive"),
     .systemLibrary(name: "CLzma"),
+    .systemLibrary(name: "CParted"),
+    .systemLibrary(name: "CSystemd"),
     .target(name: "CLinux"),
+    .target(name: "CAgentNote"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
     // 2 formats
@@ -44,6 +51,8 @@ let package = Package(
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
+    .target(
+      name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
       swiftSettings: house),
@@ -90,6 +99,12 @@ let package = Package(
         "SugarImageCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
+    .executableTarget(
+      name: "sugaragent",
+      dependencies: [
+        "SugarModel", "SugarJoin", "SugarPartition", "SugarHost", "SugarSystemd", "CBlkid",
+        "CParted", "CAgentNote",
+      ], swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
@@ -130,3 +145,17 @@ let package = Package(
       swiftSettings: house),
   ]
 )
+
+// `scripts/agent` builds the agent's flat alone: what sugaragent depends on, and not one package.
+if Context.environment["SUGAR_AGENT_ALONE"] != nil {
+  var (flat, rest): (Set<String>, [String]) = ([], ["sugaragent"])
+  while let name = rest.popLast() {
+    guard flat.insert(name).inserted else { continue }
+    for case .byNameItem(let name, _) in package.targets.first(where: { $0.name == name })?
+      .dependencies ?? []
+    { rest.append(name) }
+  }
+  package.dependencies = []
+  package.products.removeAll { $0.name != "sugaragent" }
+  package.targets.removeAll { !flat.contains($0.name) }
+}
