@@ -49,6 +49,7 @@ let package = Package(
     .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarELF", swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
@@ -82,8 +83,8 @@ let package = Package(
     .target(
       name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "SugarArchive",
-        "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
+        "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
       ], swiftSettings: house),
     // 6 doors
     .target(
@@ -114,6 +115,16 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarELFTests", dependencies: ["SugarELF", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarSystemdTests", dependencies: ["SugarSystemd", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentTests",
+      dependencies: ["sugaragent", "SugarELF", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "SugarImageCommandsTests", dependencies: ["sugarimage", "SugarTestSupport"],

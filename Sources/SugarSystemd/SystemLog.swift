@@ -41,7 +41,7 @@ public struct SystemLog: Sendable {
   /// - Returns: false when this program does not log to the journal.
   @discardableResult
   public func write(
-    _ message: String, _ priority: Priority = .info, id: MessageID? = nil, _ fields: [Field] = []
+    _ message: String, _ priority: Priority = .info, id: MessageID? = nil, fields: [Field] = []
   ) throws(SystemdError) -> Bool {
     for field in fields where !Self.isName(field.name) {
       throw SystemdError(
