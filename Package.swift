@@ -55,6 +55,10 @@ let package = Package(
     .target(
       name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
+      name: "SugarProbe",
+      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid"],
+      swiftSettings: house),
+    .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
       swiftSettings: house),
     .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
@@ -79,6 +83,8 @@ let package = Package(
       name: "SugarImagePlan",
       dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
       swiftSettings: house),
+    .target(
+      name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
     // 5 works
     .target(
       name: "SugarImageBuilder",
@@ -103,8 +109,8 @@ let package = Package(
     .executableTarget(
       name: "sugaragent",
       dependencies: [
-        "SugarModel", "SugarJoin", "SugarPartition", "SugarHost", "SugarSystemd", "CBlkid",
-        "CParted", "CAgentNote",
+        "SugarModel", "SugarJoin", "SugarPartition", "SugarFAT", "SugarHost", "SugarSystemd",
+        "SugarProbe", "SugarAgentPlan", "CBlkid", "CParted", "CAgentNote",
       ], swiftSettings: house),
     // tests
     .target(
@@ -142,6 +148,9 @@ let package = Package(
     .testTarget(
       name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
       exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentPlanTests",
+      dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition"], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),

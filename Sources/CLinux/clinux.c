@@ -1,9 +1,13 @@
 #define _GNU_SOURCE
 #include "clinux.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int clinux_clone(int destination, int source) { return ioctl(destination, FICLONE, source); }
@@ -18,4 +22,41 @@ long long clinux_seek_hole(int descriptor, long long from) { return lseek(descri
 
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
   return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+static int partition_call(int descriptor, int operation, int number, long long start, long long length) {
+  struct blkpg_partition partition = {.start = start, .length = length, .pno = number};
+  struct blkpg_ioctl_arg argument = {.op = operation, .datalen = sizeof partition, .data = &partition};
+  return ioctl(descriptor, BLKPG, &argument);
+}
+
+int clinux_add_partition(int descriptor, int number, long long start, long long length) {
+  return partition_call(descriptor, BLKPG_ADD_PARTITION, number, start, length);
+}
+
+int clinux_resize_partition(int descriptor, int number, long long start, long long length) {
+  return partition_call(descriptor, BLKPG_RESIZE_PARTITION, number, start, length);
+}
+
+int clinux_remove_partition(int descriptor, int number) {
+  return partition_call(descriptor, BLKPG_DEL_PARTITION, number, 0, 0);
+}
+
+int clinux_forget_buffers(int descriptor) { return ioctl(descriptor, BLKFLSBUF, 0); }
+
+int clinux_discard(int descriptor, unsigned long long start, unsigned long long length) {
+  unsigned long long range[2] = {start, length};
+  return ioctl(descriptor, BLKDISCARD, &range);
+}
+
+int clinux_device_number(const char *path, unsigned *major_number, unsigned *minor_number) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -1;
+  if (!S_ISBLK(status.st_mode)) {
+    errno = ENODEV;
+    return -1;
+  }
+  *major_number = major(status.st_rdev);
+  *minor_number = minor(status.st_rdev);
+  return 0;
 }

@@ -128,3 +128,18 @@ public final class FileStorage: Storage {
     clinux_clone(descriptor, source.descriptor) == 0
   }
 }
+
+extension FileStorage {
+  /// Drops what the kernel holds in memory of the device or file, so that the next read sees the
+  /// medium. What has not been written yet stays. (BLKFLSBUF, posix_fadvise(2))
+  public func forget() {
+    if clinux_forget_buffers(descriptor) != 0 {
+      posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    }
+  }
+
+  /// For libraries that want a descriptor. It must not be kept.
+  public func withDescriptor<Result>(_ body: (Int32) throws -> Result) rethrows -> Result {
+    try body(descriptor)
+  }
+}

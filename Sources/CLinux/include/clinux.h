@@ -17,3 +17,17 @@ long long clinux_seek_hole(int descriptor, long long from);
 
 // Closes every descriptor from `from` on in the program that is started (glibc 2.34). 0, or an error number.
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from);
+
+// Tells the kernel of one partition: `start` and `length` in bytes (BLKPG, ioctl_list(2)). 0, or -1 with errno.
+int clinux_add_partition(int descriptor, int number, long long start, long long length);
+int clinux_resize_partition(int descriptor, int number, long long start, long long length);
+int clinux_remove_partition(int descriptor, int number);
+
+// Drops what the kernel holds in memory of a block device, so that the next read sees the medium (BLKFLSBUF).
+int clinux_forget_buffers(int descriptor);
+
+// Tells the device that `length` bytes from `start` are of no use any more (BLKDISCARD).
+int clinux_discard(int descriptor, unsigned long long start, unsigned long long length);
+
+// The number of the device that a node stands for (stat(2), st_rdev). 0, or -1 with errno; ENODEV when it is no block device.
+int clinux_device_number(const char *path, unsigned *major, unsigned *minor);

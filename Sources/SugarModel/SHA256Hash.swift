@@ -1,0 +1,91 @@
+/// The SHA-256 digest (FIPS 180-4), for the program that takes no package: identities, fingerprints
+/// and consents, never passwords.
+public struct SHA256Hash: Sendable {
+  private var state: [UInt32] = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
+    0x5be0_cd19,
+  ]
+  private var pending: [UInt8] = []
+  private var length: UInt64 = 0
+  private var schedule = [UInt32](repeating: 0, count: 64)
+
+  public init() {}
+
+  /// The digest of `bytes`, 32 of them.
+  public static func digest(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    var hash = SHA256Hash()
+    hash.add(bytes)
+    return hash.finish()
+  }
+
+  /// The digest of the UTF-8 of `text`, 64 lower-case hex digits.
+  public static func hex(_ text: String) -> String { Hex.text(digest(Array(text.utf8))) }
+
+  public mutating func add(_ bytes: some Collection<UInt8>) {
+    length += UInt64(bytes.count)
+    pending.append(contentsOf: bytes)
+    var place = 0
+    pending.withUnsafeBufferPointer { buffer in
+      while place + 64 <= buffer.count {
+        Self.compress(&state, &schedule, buffer, place)
+        place += 64
+      }
+    }
+    pending.removeFirst(place)
+  }
+
+  /// Ends the message and gives its digest.
+  public mutating func finish() -> [UInt8] {
+    let bits = length * 8
+    let zeros = (119 - pending.count % 64) % 64
+    let end = (0..<8).map { UInt8(truncatingIfNeeded: bits >> UInt64(56 - 8 * $0)) }
+    add([0x80] + [UInt8](repeating: 0, count: zeros) + end)
+    return state.flatMap { word in
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+    }
+  }
+
+  private static func compress(
+    _ state: inout [UInt32], _ words: inout [UInt32], _ block: UnsafeBufferPointer<UInt8>,
+    _ place: Int
+  ) {
+    for index in 0..<16 {
+      let start = place + 4 * index
+      words[index] =
+        UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16
+        | UInt32(block[start + 2]) << 8 | UInt32(block[start + 3])
+    }
+    for index in 16..<64 {
+      let (early, late) = (words[index - 15], words[index - 2])
+      let first = rotate(early, 7) ^ rotate(early, 18) ^ early >> 3
+      let second = rotate(late, 17) ^ rotate(late, 19) ^ late >> 10
+      words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
+    }
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    for index in 0..<64 {
+      let mixed = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+      let first = h &+ mixed &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
+      let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ (a & b ^ a & c ^ b & c)
+      (h, g, f, e) = (g, f, e, d &+ first)
+      (d, c, b, a) = (c, b, a, first &+ second)
+    }
+    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+  }
+
+  private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
+    word >> count | word << (32 - count)
+  }
+
+  /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+  private static let constants: [UInt32] = [
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+  ]
+}

@@ -1,0 +1,120 @@
+import SugarHost
+public import SugarModel
+import SugarPartition
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Looks at what is on a disk: both ends of its table, every signature, and samples between.
+public enum DiskReader {
+  /// The disk with its content, and with an identity that includes it where the disk has no other.
+  public static func look(at disk: Disk) -> Disk {
+    var disk = disk
+    guard disk.size > .zero else {
+      disk.content = .unknown("it has no medium")
+      return disk
+    }
+    do {
+      let content = try content(of: disk.path, sectorSize: disk.sectorSize)
+      disk.content = .known(content)
+      if case .known(.place(let path, let size, _)) = disk.identifier {
+        disk.identifier = .known(
+          .place(path: path, size: size, fingerprint: content.fingerprint))
+      }
+    } catch {
+      disk.content = .unknown("\(error)")
+    }
+    return disk
+  }
+
+  /// What is on a disk or in an image of one.
+  public static func content(of path: String, sectorSize: UInt64) throws -> DiskContent {
+    let file = try FileStorage(path, .read)
+    return try file.withFreshDescriptor { descriptor in
+      try content(of: file, descriptor, sectorSize: sectorSize, name: path)
+    }
+  }
+
+  private static func content(
+    of file: FileStorage, _ descriptor: Int32, sectorSize: UInt64, name: String
+  ) throws -> DiskContent {
+    var table = try TableSurvey.look(at: file, sectorSize: sectorSize, name: name)
+    let probe = try SignatureProbe.look(
+      at: descriptor, from: .zero, size: file.size, name: name)
+    if table == .none, let kind = probe.tableKind {
+      table = .damaged("libblkid sees a partition table of the kind '\(kind)'")
+    }
+    let sampler = try Sampler(file)
+    let whole = VolumeContent(
+      signatures: probe.signatures, isAmbivalent: probe.isAmbivalent, sample: sampler.sample,
+      description: nil)
+    var partitions: [Int: VolumeContent] = [:]
+    for partition in table.partitions where partition.range.count > 0 {
+      guard partition.range.position + partition.range.size <= file.size else { continue }
+      partitions[partition.number] = try volume(
+        file, descriptor, partition.range, name: "partition \(partition.number) of \(name)")
+    }
+    var hash = SHA256Hash()
+    hash.add(Array(sampler.fingerprints.all.utf8))
+    for number in partitions.keys.sorted() { hash.add(Array("\(partitions[number] as Any)".utf8)) }
+    return DiskContent(
+      table: table, whole: whole, partitions: partitions, fingerprint: Hex.text(hash.finish()),
+      middle: sampler.fingerprints.middle)
+  }
+
+  /// What is in one partition of an open disk.
+  static func volume(
+    _ file: FileStorage, _ descriptor: Int32, _ range: SectorRange, name: String
+  ) throws -> VolumeContent {
+    let region = try Region(of: file, from: range.position, size: range.size, name: name)
+    let probe = try SignatureProbe.look(
+      at: descriptor, from: range.position, size: range.size, name: name)
+    return VolumeContent(
+      signatures: probe.signatures, isAmbivalent: probe.isAmbivalent,
+      sample: try Sampler(region).sample,
+      fileSystemSize: probe.signatures.first?.type == "ext4" ? try ext4Size(region) : nil,
+      description: probe.signatures.first?.type == "vfat" ? BootFiles.description(of: region) : nil)
+  }
+
+  /// What is in partition `number` of a disk, by the range that the table gives it.
+  public static func volume(
+    of path: String, range: SectorRange
+  ) throws -> VolumeContent {
+    let file = try FileStorage(path, .read)
+    return try file.withFreshDescriptor { descriptor in
+      try volume(file, descriptor, range, name: path)
+    }
+  }
+
+  /// Blocks times block size. (ext4(5); the kernel's Documentation/filesystems/ext4/super.rst:
+  /// s_blocks_count_lo 0x4, s_log_block_size 0x18, s_blocks_count_hi 0x150)
+  private static func ext4Size(_ region: Region) throws -> ByteCount {
+    let block = try region.bytes(at: ByteCount(1024), count: 1024)
+    func word(_ place: Int) -> UInt64 {
+      (0..<4).reduce(0) { $0 | UInt64(block[place + $1]) << UInt64(8 * $1) }
+    }
+    let has64Bits = word(0x60) & 0x80 != 0
+    let blocks = word(0x4) | (has64Bits ? word(0x150) << 32 : 0)
+    return ByteCount(blocks << (10 + min(word(0x18), 6)))
+  }
+}
+
+extension TableFinding {
+  /// The rows of the table, whatever its kind.
+  public var partitions: [Partition] {
+    switch self {
+    case .mbr(let table), .gpt(let table, _): table.partitions
+    case .none, .damaged, .strayRows: []
+    }
+  }
+}
+
+extension FileStorage {
+  /// Calls `body` with the descriptor after the kernel forgot what it held of the device: partitions
+  /// and disk have caches of their own.
+  func withFreshDescriptor<Result>(_ body: (Int32) throws -> Result) rethrows -> Result {
+    forget()
+    return try withDescriptor(body)
+  }
+}
