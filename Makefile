@@ -4,7 +4,7 @@ RELEASE := -c release --static-swift-stdlib --product sugarimage
 # Where `make install` puts the program and what comes with it.
 PREFIX ?= /usr/local
 
-.PHONY: help demo test check fast-test format bench build packages base install clean
+.PHONY: help demo test check fast-test format bench build agent packages base install clean
 
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
@@ -12,6 +12,7 @@ help:
 	@echo "make check    format, walls, warnings as errors, fast tests"
 	@echo "make bench    measure, and write docs/benchmarks.md"
 	@echo "make build    the program alone, in release mode"
+	@echo "make agent    the nodes' program alone, for arm64"
 	@echo "make install  into PREFIX (now $(PREFIX))"
 
 packages:
@@ -19,6 +20,9 @@ packages:
 
 build: packages
 	$(SWIFT) build $(RELEASE)
+
+agent: packages
+	@SWIFT="$(SWIFT)" scripts/agent
 
 demo: build
 	@scripts/demo

@@ -15,7 +15,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
   name: "sugarimage",
-  products: [.executable(name: "sugarimage", targets: ["sugarimage"])],
+  products: [
+    .executable(name: "sugarimage", targets: ["sugarimage"]),
+    .executable(name: "sugaragent", targets: ["sugaragent"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -33,7 +36,9 @@ let package = Package(
     .systemLibrary(name: "CLibArchive"),
     .systemLibrary(name: "CLzma"),
     .systemLibrary(name: "CParted"),
+    .systemLibrary(name: "CSystemd"),
     .target(name: "CLinux"),
+    .target(name: "CAgentNote"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
     // 2 formats
@@ -44,8 +49,11 @@ let package = Package(
     .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
+    .target(name: "SugarELF", swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
+    .target(
+      name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
       name: "SugarProbe",
       dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],
@@ -85,8 +93,8 @@ let package = Package(
     .target(
       name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "SugarArchive",
-        "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
+        "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
       ], swiftSettings: house),
     // 6 doors
     .target(
@@ -102,6 +110,12 @@ let package = Package(
         "SugarImageCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: house),
+    .executableTarget(
+      name: "sugaragent",
+      dependencies: [
+        "SugarModel", "SugarJoin", "SugarPartition", "SugarFAT", "SugarHost", "SugarSystemd",
+        "SugarProbe", "SugarAgentPlan", "CBlkid", "CParted", "CAgentNote",
+      ], swiftSettings: house),
     // tests
     .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
@@ -111,6 +125,16 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarFATTests", dependencies: ["SugarFAT", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarELFTests", dependencies: ["SugarELF", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarSystemdTests", dependencies: ["SugarSystemd", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentTests",
+      dependencies: ["sugaragent", "SugarELF", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "SugarImageCommandsTests", dependencies: ["sugarimage", "SugarTestSupport"],
@@ -151,3 +175,17 @@ let package = Package(
       swiftSettings: house),
   ]
 )
+
+// `scripts/agent` builds the agent's flat alone: what sugaragent depends on, and not one package.
+if Context.environment["SUGAR_AGENT_ALONE"] != nil {
+  var (flat, rest): (Set<String>, [String]) = ([], ["sugaragent"])
+  while let name = rest.popLast() {
+    guard flat.insert(name).inserted else { continue }
+    for case .byNameItem(let name, _) in package.targets.first(where: { $0.name == name })?
+      .dependencies ?? []
+    { rest.append(name) }
+  }
+  package.dependencies = []
+  package.products.removeAll { $0.name != "sugaragent" }
+  package.targets.removeAll { !flat.contains($0.name) }
+}

@@ -103,7 +103,7 @@ extension ShortName {
   }
 
   private static func shown(_ part: ArraySlice<UInt8>, isSmall: Bool) -> [UInt16] {
-    let end = part.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? part.startIndex
+    let end: Int = part.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? part.startIndex
     return part[..<end].enumerated().map { index, byte in
       // 05h stands for E5h in the first place, where E5h means "deleted".
       let byte = byte == 0x05 && index == 0 && part.startIndex == 0 ? 0xE5 : byte

@@ -1,3 +1,4 @@
+import SugarELF
 import SugarHost
 import SugarImagePlan
 import SugarModel

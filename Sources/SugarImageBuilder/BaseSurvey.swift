@@ -1,3 +1,4 @@
+import SugarELF
 import SugarExt4
 import SugarFAT
 import SugarImagePlan

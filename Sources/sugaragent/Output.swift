@@ -1,0 +1,22 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Where the agent's words go.
+enum Output {
+  /// A line on standard error, marked with how urgent it is. (sd-daemon(3))
+  static func warn(_ text: String) { write("<4>\(text)\n") }
+
+  /// A line on standard error as it is.
+  static func tell(_ text: String) { write(text + "\n") }
+
+  private static func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let put = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+      if put < 0, errno == EINTR { continue }
+      if put <= 0 { return }
+      bytes = bytes.dropFirst(put)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import SugarTestSupport
+import Testing
+
+/// The agent's words, in emulation and with Debian 12's libraries.
+@Suite struct DoorTests {
+  private let agent: AgentBinary
+
+  init() throws { agent = try AgentBinary() }
+
+  @Test func itRunsAndNamesItsLibraries() throws {
+    let answer = try agent.run(["--version"])
+    #expect(answer.status == 0, "\(answer.complaints)")
+    let lines = answer.text.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[0].wholeMatch(of: #/sugaragent \d+\.\d+\.\d+/#) != nil)
+    // Read by the libraries themselves: it is linked to them and they are there.
+    #expect(lines[1] == "libblkid 2.38.1")
+    #expect(lines[2] == "libparted 3.5")
+    #expect(answer.complaints == "")
+  }
+
+  @Test func itExplainsItself() throws {
+    let answer = try agent.run(["--help"])
+    #expect(answer.status == 0)
+    #expect(answer.text.hasPrefix("usage: sugaragent "))
+  }
+
+  @Test(arguments: [[], ["fly"], ["--version", "--help"], ["-h", "run"]]) func wrongWords(
+    _ words: [String]
+  ) throws {
+    let answer = try agent.run(words)
+    #expect(answer.status == 64)
+    #expect(answer.text == "")
+    #expect(answer.complaints.hasPrefix("usage: sugaragent "))
+  }
+
+  @Test func systemdHearsOfIt() throws {
+    let socket = try NotificationSocket()
+    let answer = try agent.run(["run"], environment: ["NOTIFY_SOCKET": socket.path])
+    #expect(answer.status == 0, "\(answer.complaints)")
+    let messages = socket.messages()
+    #expect(messages.first?.hasPrefix("READY=1\n") == true, "\(messages)")
+    #expect(messages.last == "STOPPING=1", "\(messages)")
+  }
+}
