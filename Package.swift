@@ -150,7 +150,8 @@ let package = Package(
     .testTarget(
       name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel"], swiftSettings: house),
     .testTarget(
-      name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
+      name: "SugarImagePlanTests",
+      dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile", "SugarTestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
