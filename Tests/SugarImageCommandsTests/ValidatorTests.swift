@@ -20,7 +20,8 @@ import Testing
     }
     try Data().write(to: URL(fileURLWithPath: root + "/dev/null"))
     try FileManager.default.createDirectory(
-      atPath: root + "/run/sshd", withIntermediateDirectories: true)
+      atPath: root + "/run/sshd", withIntermediateDirectories: true,
+      attributes: [.posixPermissions: 0o755])
 
     let seed = "/var/lib/cloud/seed/nocloud/user-data"
     let schema = try guest("/usr/bin/cloud-init", "schema", "--config-file", seed)
@@ -49,8 +50,10 @@ import Testing
     try agent.write(
       toFile: root + "/etc/systemd/system/k3s-agent.service", atomically: true, encoding: .utf8)
     for unit in ["k3s.service", "k3s-agent.service"] {
-      let answer = try Tool("systemd-analyze").run([
-        "verify", "--man=no", "--root=\(root)", "/etc/systemd/system/\(unit)",
+      // A /run of its own: where no systemd runs, systemd-analyze makes a folder there.
+      let answer = try Tool("unshare").run([
+        "--map-root-user", "--mount", "sh", "-c", #"mount -t tmpfs tmpfs /run && exec "$@""#, "sh",
+        "systemd-analyze", "verify", "--man=no", "--root=\(root)", "/etc/systemd/system/\(unit)",
       ])
       #expect(answer.status == 0, "\(answer.complaints)")
       #expect(!answer.complaints.contains(unit), "\(answer.complaints)")
