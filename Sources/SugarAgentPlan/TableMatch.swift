@@ -93,6 +93,9 @@ extension ContentJudge {
         throw Refusal(.unknown, "cannot tell what is in \(place)")
       }
       switch OwnVolume.state(volume, wish, id: ids.fileSystem(partition.number)) {
+      case .ours where begun?.formatting.contains(partition.number) == true && !volume.wasMounted:
+        // Its superblock is there, and nobody said that the rest is.
+        format.append(partition.number)
       case .ours:
         if let size = volume.fileSystemSize, size + .mib(1) <= partition.range.size {
           grow.append(partition.number)

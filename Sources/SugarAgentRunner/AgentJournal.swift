@@ -10,6 +10,8 @@ public final class AgentJournal {
   private let boot: String
   private let now: () -> Int64
   public private(set) var entries: [JournalEntry]
+  /// Called when a line is on the medium.
+  public var onAppend: () -> Void = {}
 
   /// Opens the journal or begins it. A line that cannot be read ends the run: what it said is not
   /// known.
@@ -38,5 +40,6 @@ public final class AgentJournal {
       throw AgentError("write the journal", error.subject, error.reason, code: error.code)
     }
     entries.append(entry)
+    onAppend()
   }
 }

@@ -24,7 +24,7 @@ extension DiskWorker {
       let wasBegun = journal.history.begun[layout.name]?.formatting.contains(number) == true
       var job = FormatJob(row: row, wish: wish, id: ids.fileSystem(number), node: node)
       switch OwnVolume.state(volume, wish, id: job.id) {
-      case .ours where !wasBegun: continue  // made before, with data in it: adopted
+      case .ours where !wasBegun || volume.wasMounted: continue  // with data in it: adopted
       case .ours, .blank: break
       case .foreign:
         let isOwnRest = volume.signatures.isEmpty && wasBegun
