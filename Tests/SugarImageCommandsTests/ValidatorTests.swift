@@ -48,12 +48,18 @@ import Testing
     }
     try agent.write(
       toFile: root + "/etc/systemd/system/k3s-agent.service", atomically: true, encoding: .utf8)
-    for unit in ["k3s.service", "k3s-agent.service"] {
+    for unit in ["k3s.service", "k3s-agent.service", "sugaragent.service"] {
       let answer = try Tool("systemd-analyze").run([
         "verify", "--man=no", "--root=\(root)", "/etc/systemd/system/\(unit)",
       ])
       #expect(answer.status == 0, "\(answer.complaints)")
       #expect(!answer.complaints.contains(unit), "\(answer.complaints)")
     }
+    // As systemd counts, from 0 to 10: a service without any protection has 9.6.
+    let exposure = try Tool("systemd-analyze").run([
+      "security", "--no-pager", "--offline=true", "--threshold=35", "--root=\(root)",
+      "sugaragent.service",
+    ])
+    #expect(exposure.status == 0, "\(exposure.text)\(exposure.complaints)")
   }
 }
