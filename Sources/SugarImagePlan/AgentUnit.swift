@@ -44,7 +44,6 @@ public enum AgentUnit {
     ReadWritePaths=/boot/firmware
     ProtectHome=yes
     PrivateTmp=yes
-    ProtectProc=invisible
     ProtectClock=yes
     ProtectHostname=yes
     ProtectControlGroups=yes
