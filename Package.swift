@@ -56,7 +56,7 @@ let package = Package(
       name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
       name: "SugarProbe",
-      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid"],
+      dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],
       swiftSettings: house),
     .target(
       name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
@@ -87,6 +87,10 @@ let package = Package(
       name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
     // 5 works
     .target(
+      name: "SugarAgentRunner",
+      dependencies: ["SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarAgentPlan"],
+      swiftSettings: house),
+    .target(
       name: "SugarImageBuilder",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
@@ -110,7 +114,7 @@ let package = Package(
       name: "sugaragent",
       dependencies: [
         "SugarModel", "SugarJoin", "SugarPartition", "SugarFAT", "SugarHost", "SugarSystemd",
-        "SugarProbe", "SugarAgentPlan", "CBlkid", "CParted", "CAgentNote",
+        "SugarProbe", "SugarAgentPlan", "SugarAgentRunner", "CBlkid", "CParted", "CAgentNote",
       ], swiftSettings: house),
     // tests
     .target(
@@ -146,11 +150,18 @@ let package = Package(
     .testTarget(
       name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel"], swiftSettings: house),
     .testTarget(
-      name: "SugarImagePlanTests", dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile"],
+      name: "SugarImagePlanTests",
+      dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile", "SugarTestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition"], swiftSettings: house),
+    .testTarget(
+      name: "SugarAgentRunnerTests",
+      dependencies: [
+        "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarModel", "SugarPartition",
+        "SugarTestSupport",
+      ], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),

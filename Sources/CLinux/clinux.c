@@ -14,6 +14,8 @@ int clinux_clone(int destination, int source) { return ioctl(destination, FICLON
 
 int clinux_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
+void clinux_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
+
 int clinux_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
 long long clinux_seek_data(int descriptor, long long from) { return lseek(descriptor, from, SEEK_DATA); }

@@ -88,6 +88,7 @@ public enum DiskPlanner {
       return .skip(
         "this layout was finished on another disk (\(before)); a new disk is not taken by itself")
     }
+    if let reason = history.undone[name] { return .refuse(Refusal(.undone, reason)) }
     if history.finished[name] == nil, history.attempts[name, default: 0] >= attemptLimit {
       return .refuse(
         Refusal(

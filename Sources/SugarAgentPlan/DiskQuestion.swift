@@ -34,11 +34,13 @@ public struct DiskHistory: Hashable, Sendable {
   public var offered: [String: String]
   /// Nonces that were used.
   public var spent: Set<String>
+  /// Layouts whose table was made again as it was before, and why.
+  public var undone: [String: String]
 
   public init(
     finished: [String: String] = [:], begun: [String: Begun] = [:],
     awaitsReboot: Set<String> = [], attempts: [String: Int] = [:], offered: [String: String] = [:],
-    spent: Set<String> = []
+    spent: Set<String> = [], undone: [String: String] = [:]
   ) {
     self.finished = finished
     self.begun = begun
@@ -46,6 +48,7 @@ public struct DiskHistory: Hashable, Sendable {
     self.attempts = attempts
     self.offered = offered
     self.spent = spent
+    self.undone = undone
   }
 }
 

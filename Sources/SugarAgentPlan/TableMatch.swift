@@ -116,16 +116,24 @@ extension ContentJudge {
   }
 
   func wish(for partition: Partition) -> PartitionWish? {
-    layout.partitions.first { $0.number == partition.number }
-      ?? layout.partitions.first { $0.label == partition.name && !partition.name.isEmpty }
-      ?? appended(partition)
+    DiskPlanner.wish(for: partition, in: layout)
   }
+}
 
-  /// An MBR has no names: wishes without a number follow the numbers in order.
-  private func appended(_ partition: Partition) -> PartitionWish? {
-    guard layout.place == .behindRoot else { return nil }
+extension DiskPlanner {
+  /// Which wish of a layout a row of its table stands for.
+  public static func wish(for partition: Partition, in layout: DiskLayout) -> PartitionWish? {
+    if let named = layout.partitions.first(where: { $0.number == partition.number }) {
+      return named
+    }
+    let unnumbered = layout.partitions.filter { $0.number == 0 }
+    if layout.place != .behindRoot { return unnumbered.first { $0.label == partition.name } }
+    // An MBR has no names: wishes without a number follow the numbers in order.
     let index = partition.number - BootDiskJudge.firstAppended
-    return layout.partitions.indices.contains(index) ? layout.partitions[index] : nil
+    guard layout.partitions.indices.contains(index), layout.partitions[index].number == 0 else {
+      return nil
+    }
+    return layout.partitions[index]
   }
 }
 

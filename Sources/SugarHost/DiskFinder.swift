@@ -9,12 +9,12 @@ public import SugarModel
 /// read from the disks themselves.
 public struct DiskFinder: Sendable {
   public var tree: SystemTree
-  /// Loop devices that have a file count as disks.
-  public var includesLoop: Bool
+  /// Loop devices that count as disks, by name: none, unless somebody asks for one.
+  public var loops: Set<String>
 
-  public init(_ tree: SystemTree = SystemTree(), includesLoop: Bool = false) {
+  public init(_ tree: SystemTree = SystemTree(), loops: Set<String> = []) {
     self.tree = tree
-    self.includesLoop = includesLoop
+    self.loops = loops
   }
 
   /// Every disk, by name. What is on them is left unknown.
@@ -26,7 +26,7 @@ public struct DiskFinder: Sendable {
 
   private func isDisk(_ name: String) -> Bool {
     if name.hasPrefix("loop") {
-      return includesLoop && tree.text("/sys/block/\(name)/loop/backing_file") != nil
+      return loops.contains(name) && tree.text("/sys/block/\(name)/loop/backing_file") != nil
     }
     if name.hasPrefix("mmcblk") { return !name.contains("boot") && !name.contains("rpmb") }
     return !["ram", "zram", "dm-", "md", "sr", "fd", "mtd", "nbd"].contains { name.hasPrefix($0) }

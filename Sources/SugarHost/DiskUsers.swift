@@ -140,7 +140,9 @@ private struct SystemWalk {
       }
       return names
     }
-    if let file = tree.text("\(folder)/loop/backing_file"), let mount = table.mount(of: file) {
+    if let file = tree.text("\(folder)/loop/backing_file"), let mount = table.mount(of: file),
+      mount.device != device
+    {
       return try disks(below: mount, depth: depth + 1).union([name])
     }
     return [name]

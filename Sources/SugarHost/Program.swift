@@ -26,10 +26,22 @@ public struct Program: Sendable {
     path = found
   }
 
-  /// Runs the program to its end. `environment` is added to this process's own.
-  public func run(_ arguments: [String], environment: [String: String] = [:]) throws(HostError)
-    -> Result
-  {
+  /// Runs the program to its end. `environment` is added to this process's own; `input`, at most 48
+  /// KiB, is what it reads.
+  public func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String = ""
+  ) throws(HostError) -> Result {
+    var inputEnds: [Int32] = [0, 0]
+    try retrying("run", path) { pipe(&inputEnds) }
+    defer { close(inputEnds[0]) }
+    do {
+      // A pipe holds 64 KiB: nobody has to wait for a reader.
+      defer { close(inputEnds[1]) }
+      let bytes = Array(input.utf8)
+      precondition(bytes.count <= 48 << 10, "the input must fit into a pipe")
+      let written = try retrying("run", path) { write(inputEnds[1], bytes, bytes.count) }
+      guard written == bytes.count else { throw .system("run", path, EPIPE) }
+    }
     var pipeEnds: [Int32] = [0, 0]
     try retrying("run", path) { pipe(&pipeEnds) }
     let (reading, writing) = (pipeEnds[0], pipeEnds[1])
@@ -37,7 +49,7 @@ public struct Program: Sendable {
     let child: pid_t
     do {
       defer { close(writing) }
-      child = try spawn(arguments, environment, output: writing)
+      child = try spawn(arguments, environment, input: inputEnds[0], output: writing)
     }
     let output = drain(reading)
     var status: Int32 = 0
@@ -47,12 +59,12 @@ public struct Program: Sendable {
   }
 
   private func spawn(
-    _ arguments: [String], _ environment: [String: String], output: Int32
+    _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32
   ) throws(HostError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, output, 2)
     // Another thread's pipe, too: a program that holds it would keep that thread waiting.

@@ -14,6 +14,18 @@ extension KeyRequest {
           sshNames: [
             node.hostname, "\(node.hostname).\(profile.fleet.domain)", "\(node.hostname).local",
           ] + addresses)
-      })
+      }, wifi: Self.wifi(profile))
+  }
+
+  /// What the planes that some node is on need, each once.
+  private static func wifi(_ profile: Profile) -> [SecretName] {
+    let used = profile.planes.filter { plane in
+      profile.nodes.contains { $0.planes[plane.name] != nil }
+    }
+    return used.flatMap(\.wifi).flatMap { network -> [SecretName] in
+      [.wifiSSID(file: network.ssid), .wifiKey(file: network.psk)]
+    }.reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
   }
 }

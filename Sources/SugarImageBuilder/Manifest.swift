@@ -106,6 +106,8 @@ extension Manifest.File {
         (sha256, size) = (Checksum.sha256(Array(text.utf8)), ByteCount(text.utf8.count))
       case .asset(let asset): (sha256, size) = (asset.sha256, asset.size)
       case .secret(let name): secret = name.description
+      case .keyfile(let parts):
+        secret = parts.secrets.map(\.description).joined(separator: ", ")
       }
     case .makeDirectory(let path, let access):
       self.init(path: path, change: .folder, mode: access.octal, owner: access.ownerText)

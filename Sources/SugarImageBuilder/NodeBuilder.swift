@@ -74,7 +74,7 @@ struct NodeBuilder {
     switch content {
     case .asset(let asset):
       try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
-    case .text, .secret:
+    case .text, .secret, .keyfile:
       try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
     }
   }
@@ -89,6 +89,8 @@ struct NodeBuilder {
     switch content {
     case .text(let text): Array(text.utf8)
     case .secret(let name): try secrets.value(of: name).reveal()
+    case .keyfile(let parts):
+      try Array(parts.text { name in try secrets.value(of: name).reveal() }.utf8)
     case .asset(let asset): try Files.read(asset.path, limit: .mib(64))
     }
   }

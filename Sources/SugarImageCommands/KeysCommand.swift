@@ -10,6 +10,7 @@ struct KeysCommand: AsyncParsableCommand {
     discussion: """
       Certificate authorities and a token for each cluster; a machine id, a node
       password and host keys for each node; a dated join token for each agent.
+      Names and keys of Wi-Fi networks are yours: it says which files they go into.
       They go into the fleet's secrets/ (0700, kept out of git). What is there is
       never replaced. Back that folder up: a cluster cannot be rebuilt without it.
 
@@ -58,12 +59,13 @@ struct KeysCommand: AsyncParsableCommand {
         }
         try minter.renew(node)
       }
-      let credentials = try store.credentials(for: request)
+      let credentials = try store.credentials(for: request.minted)
+      let missing = try store.wifiComplaints(for: request)
       let knownHosts = KnownHosts.text(request, credentials)
       if output.json {
         return try door.print(
           json: KeysResult(
-            minted: made, renewed: renew, knownHosts: knownHosts,
+            minted: made, renewed: renew, missing: missing, knownHosts: knownHosts,
             pins: credentials.clusters.mapValues(\.pin)))
       }
       for line in made { door.tell("minted: \(line)") }
@@ -72,7 +74,10 @@ struct KeysCommand: AsyncParsableCommand {
         door.tell(
           "now build again: \(Self.affected(by: renew, folder.profile).joined(separator: ", "))")
       }
-      if made.isEmpty, renew.isEmpty { door.tell("nothing was missing in '\(store.folder)'") }
+      for complaint in missing { door.tell("still to do for Wi-Fi: \(complaint)") }
+      if made.isEmpty, renew.isEmpty, missing.isEmpty {
+        door.tell("nothing was missing in '\(store.folder)'")
+      }
       door.print(String(knownHosts.dropLast()))
     }
   }
@@ -92,6 +97,8 @@ extension KeysCommand {
 struct KeysResult: Encodable {
   var minted: [String]
   var renewed: [String]
+  /// What only the operator can bring: a sentence for each Wi-Fi secret that cannot be used yet.
+  var missing: [String]
   var knownHosts: String
   var pins: [String: String]
 }

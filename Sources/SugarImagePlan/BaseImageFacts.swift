@@ -80,6 +80,7 @@ extension BaseImageFacts {
     "/etc/systemd/system/multi-user.target.wants/userconfig.service",
     "/usr/lib/systemd/system/rpi-resize.service", "/usr/bin/sudo", "/usr/sbin/NetworkManager",
     "/usr/bin/cloud-init", "/usr/sbin/iptables", "/usr/sbin/nft",
+    "/usr/sbin/wpa_supplicant",
   ]
   public static let pathsOfBoot = ["user-data", "meta-data", "network-config"]
 }

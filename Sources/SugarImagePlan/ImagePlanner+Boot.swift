@@ -41,6 +41,10 @@ extension ImagePlanner {
     for word in ["cgroup_enable=cpuset", "cgroup_memory=1", "cgroup_enable=memory"] {
       line.add(word)
     }
+    // Raspberry Pi OS keeps Wi-Fi off until it knows the country. (raspi-config, do_wifi_country)
+    if usesWiFi, let country = profile.wifiCountry {
+      line.set("cfg80211.ieee80211_regdom", country)
+    }
     for word in profile.boot.cmdlineRemove { line.remove(word) }
     for word in words + profile.boot.cmdlineAdd { line.add(word) }
     edit(

@@ -83,7 +83,7 @@ extension FileContent {
     switch self {
     case .text(let text): ByteCount(text.utf8.count)
     case .asset(let asset): asset.size
-    case .secret: .kib(4)
+    case .secret, .keyfile: .kib(4)
     }
   }
 }

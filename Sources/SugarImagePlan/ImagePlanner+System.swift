@@ -73,7 +73,7 @@ extension ImagePlanner {
     for plane in profile.planes {
       // A VLAN needs its parent's interface even where the node has no address on the parent
       // itself.
-      guard let attachment = node.planes[plane.name] else { continue }
+      guard let attachment = node.planes[plane.name], !plane.isWiFi else { continue }
       write(
         NetworkKeyfile.path(plane.name), NetworkKeyfile(plane, attachment, uuid: uuid).text,
         .privateFile,
@@ -91,6 +91,7 @@ extension ImagePlanner {
       unmanaged-devices=\(unmanaged.map { "interface-name:\($0)" }.joined(separator: ";"))
 
       """, because: "no connection but the planned ones")
+    planWiFi()
   }
 
   /// What the base would do on a first boot and must not do any more.

@@ -139,6 +139,8 @@ extension PlannedStep {
       "write \(path.onNode) \(access) \(asset.sha256)"
     case .write(let path, .secret(let name), let access, _):
       "write \(path.onNode) \(access) secret \(name)"
+    case .write(let path, .keyfile(let parts), let access, _):
+      "write \(path.onNode) \(access) keyfile \(parts.shown)"
     case .makeDirectory(let path, let access): "directory \(path) \(access)"
     case .link(let path, let target): "link \(path) \(target)"
     case .remove(let path): "remove \(path.onNode)"

@@ -20,6 +20,14 @@ public enum FileContent: Hashable, Sendable {
   case text(String)
   case asset(Asset)
   case secret(SecretName)
+  /// A keyfile of which some values are secret. (nm-settings-keyfile(5))
+  case keyfile([KeyfilePart])
+}
+
+/// A piece of a keyfile: text that may be seen, or the value of a key that may not.
+public enum KeyfilePart: Hashable, Sendable {
+  case text(String)
+  case secret(SecretName)
 }
 
 /// One of the two file systems of an image.

@@ -87,11 +87,18 @@ extension FileContent {
     case .text(let text): "\(text.utf8.count) B"
     case .asset(let asset): "\(asset.size) sha256:\(asset.sha256.prefix(12))"
     case .secret(let name): "<hidden: \(name)>"
+    case .keyfile(let parts):
+      "with \(parts.secrets.map { "<hidden: \($0)>" }.joined(separator: ", "))"
     }
   }
 
   fileprivate var indented: [String] {
-    guard case .text(let text) = self else { return [] }
+    let text: String
+    switch self {
+    case .text(let own): text = own
+    case .keyfile(let parts): text = parts.shown
+    case .asset, .secret: return []
+    }
     return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
       text.hasSuffix("\n") ? 1 : 0
     )

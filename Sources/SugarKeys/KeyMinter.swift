@@ -16,6 +16,8 @@ public struct KeyMinter: Sendable {
   /// Mints what is missing and says, in words, what that was.
   public func mint(_ request: KeyRequest) throws(KeyError) -> [String] {
     try prepareFolder()
+    if !request.wifi.isEmpty { try makeFolder("/wifi") }
+    try store.closeWiFiFiles()
     let lock = try lock()
     return try withExtendedLifetime(lock) { () throws(KeyError) in try mintMissing(request) }
   }
@@ -88,15 +90,17 @@ public struct KeyMinter: Sendable {
   }
 
   private func prepareFolder() throws(KeyError) {
-    try host { () throws(HostError) in
-      for folder in ["", "/clusters", "/nodes"] {
-        try Files.makeDirectory(store.folder + folder, mode: 0o700)
-        try Files.setMode(0o700, of: store.folder + folder)
-      }
-    }
+    for folder in ["", "/clusters", "/nodes"] { try makeFolder(folder) }
     if try !store.exists(store.folder + "/.gitignore") {
       try write(
         "# nothing in here belongs into a repository\n*\n", to: store.folder + "/.gitignore")
+    }
+  }
+
+  private func makeFolder(_ name: String) throws(KeyError) {
+    try host { () throws(HostError) in
+      try Files.makeDirectory(store.folder + name, mode: 0o700)
+      try Files.setMode(0o700, of: store.folder + name)
     }
   }
 

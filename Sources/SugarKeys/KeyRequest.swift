@@ -1,3 +1,5 @@
+public import SugarModel
+
 /// What secrets a fleet needs.
 public struct KeyRequest: Hashable, Sendable {
   public struct Node: Hashable, Sendable {
@@ -18,9 +20,15 @@ public struct KeyRequest: Hashable, Sendable {
 
   public var clusters: [String]
   public var nodes: [Node]
+  /// SSIDs and keys of Wi-Fi networks, which the operator has and nobody mints.
+  public var wifi: [SecretName]
 
-  public init(clusters: [String], nodes: [Node]) {
+  public init(clusters: [String], nodes: [Node], wifi: [SecretName] = []) {
     self.clusters = clusters
     self.nodes = nodes
+    self.wifi = wifi
   }
+
+  /// Without what only the operator can bring.
+  public var minted: KeyRequest { KeyRequest(clusters: clusters, nodes: nodes) }
 }

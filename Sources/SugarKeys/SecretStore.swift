@@ -10,6 +10,7 @@ import X509
 ///     clusters/<name>/server-token     K10<pin>::server:<password>
 ///     nodes/<name>/machine-id  node-password  ssh_host_<kind>_key  ssh_host_<kind>_key.pub
 ///     nodes/<name>/join-token.json     agents only: token and date
+///     wifi/<file>                      the operator's: an SSID or a key of a Wi-Fi network
 ///
 /// The folder is its owner's alone (0700), each file 0600, and git is told to look away.
 public struct SecretStore: Sendable {
@@ -33,6 +34,12 @@ public struct SecretStore: Sendable {
       throw KeyError(
         operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", ") + rest,
         reason: "they were not minted; run `sugarimage keys \(fleetPath) --plaintext-keys`")
+    }
+    let complaints = try wifiComplaints(for: request)
+    guard complaints.isEmpty else {
+      throw KeyError(
+        operation: "use the Wi-Fi of", subject: fleetPath,
+        reason: complaints.joined(separator: "; "))
     }
     var credentials = FleetCredentials(clusters: [:], nodes: [:])
     for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
@@ -67,6 +74,7 @@ public struct SecretStore: Sendable {
     case .nodePassword(let node): return Secret(try read("\(nodeFolder(node))/node-password"))
     case .sshHostKey(let node, let kind):
       return Secret(try read("\(nodeFolder(node))/\(kind.fileName)"))
+    case .wifiSSID, .wifiKey: return Secret(try wifiValue(of: name))
     case .agentToken(let node):
       let token = try joinToken(node)
       return Secret(Array("K10\(try pin(ofNode: node))::\(token.token)\n".utf8))

@@ -33,6 +33,8 @@ public enum RefusalCode: String, Hashable, Sendable, Codable, CaseIterable {
   case unknown = "unknown"
   case inputOutput = "io-error"
   case repeated = "repeated-failure"
+  /// The table was made again as it was; nobody asked to try again.
+  case undone = "undone"
 
   /// Whether a person may say "wipe it nevertheless". Nothing about which disk it is, or who uses
   /// it, can be consented away.
@@ -43,7 +45,7 @@ public enum RefusalCode: String, Hashable, Sendable, Codable, CaseIterable {
       true
     case .missing, .ambiguous, .wrongDisk, .sizeRange, .unnamed, .changedIdentity, .noMedium,
       .readOnly, .systemDisk, .inUse, .protected, .notRemovable, .loopDevice, .sectorSize,
-      .tooSmall, .reappeared, .unknown, .inputOutput, .repeated:
+      .tooSmall, .reappeared, .unknown, .inputOutput, .repeated, .undone:
       false
     }
   }

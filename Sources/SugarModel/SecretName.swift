@@ -12,6 +12,10 @@ public enum SecretName: Hashable, Sendable {
   /// What k3s identifies a node by: 32 hex digits and a newline.
   case nodePassword(node: String)
   case sshHostKey(node: String, kind: SSHKeyKind)
+  /// The name of a Wi-Fi network, in a file of the operator's: 1 to 32 bytes. (IEEE 802.11, 9.4.2.2)
+  case wifiSSID(file: String)
+  /// What opens a Wi-Fi network, in a file of the operator's: a passphrase or 64 hex digits.
+  case wifiKey(file: String)
 }
 
 extension SecretName: CustomStringConvertible {
@@ -23,6 +27,8 @@ extension SecretName: CustomStringConvertible {
     case .agentTokenManifest(let node): "join token of \(node), as a Kubernetes Secret"
     case .nodePassword(let node): "node password of \(node)"
     case .sshHostKey(let node, let kind): "\(kind.rawValue) host key of \(node)"
+    case .wifiSSID(let file): "SSID \(file)"
+    case .wifiKey(let file): "Wi-Fi key \(file)"
     }
   }
 }

@@ -51,6 +51,11 @@ extension Lint {
         guard let parent = draft.plane(named: vlan.parent) else {
           return draft.unknownPlane(vlan.parent, at: "\(plane.path).parent")
         }
+        if parent.isWiFi {
+          return draft.error(
+            "the parent '\(vlan.parent)' is a Wi-Fi network, which carries no VLAN",
+            at: "\(plane.path).parent", note: "name the plane of a wired interface")
+        }
         guard parent.vlan != nil else { return nil }
         return draft.error(
           "the parent '\(vlan.parent)' is a VLAN itself", at: "\(plane.path).parent",

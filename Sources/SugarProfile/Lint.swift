@@ -8,6 +8,8 @@ enum Lint {
   static let rules: [Rule] = [
     planeNamesAreUnique, nodeIPPlaneIsFixed, vlansHaveParents, gatewaysAreInTheirSubnets,
     subnetsAreDisjoint,
+    wifiHasOneCountry, wifiNetworksAreUnique, cablesArePreferred, wifiNamesAreFree,
+    wifiCountryIsSaidOnce,
     hostnamesAreUnique, positionsAreUnique, clustersExist, planesExist, clustersHaveOneInitialiser,
     serversAreOdd, sparesAreTainted, someNodeTakesWork,
     addressesFollowTheirPlanes, addressesAreInTheirSubnets, addressesAreUnique, macsAreUnique,

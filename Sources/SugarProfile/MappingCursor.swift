@@ -49,6 +49,10 @@ struct MappingCursor {
       reading.error("'\(entry.key)' is not supported yet", at: entry.keyLocation, note: phrase)
       return nil
     }
+    if reading.knowsFleets, let place = MisplacedFields.place(of: path) {
+      reading.error("'\(entry.key)' does not stand here", at: entry.keyLocation, note: place)
+      return nil
+    }
     let nearest = Suggestion.nearest(to: entry.key, among: keys)
     let known = "known here: \(keys.joined(separator: ", "))"
     reading.error(

@@ -48,6 +48,10 @@ extension NetworkPlane {
     metric: nil)
 }
 
+extension WiFiNetwork {
+  static let placeholder = WiFiNetwork(ssid: "", psk: "", country: nil, priority: 0)
+}
+
 extension Cluster {
   static let placeholder = Cluster(
     name: "", tier: "", tierLabel: nil, k3s: K3s(version: .placeholder, binary: nil),

@@ -141,6 +141,10 @@ public struct NetworkPlane: Hashable, Sendable {
   public var drivers: [String]
   /// Lower is preferred among default routes.
   public var metric: Int?
+  /// The Wi-Fi networks that carry the plane, whichever is in reach; none when it is wired.
+  public var wifi: [WiFiNetwork] = []
+
+  public var isWiFi: Bool { !wifi.isEmpty }
 }
 
 public struct VLAN: Hashable, Sendable {

@@ -33,7 +33,7 @@ extension ProfileReader {
 
   static let planeKeys = [
     "name", "purpose", "subnet", "address", "gateway", "dns", "vlanId", "parent", "drivers",
-    "metric",
+    "metric", "wifi",
   ]
 
   private static func plane(_ value: ValueCursor) -> NetworkPlane? {
@@ -43,6 +43,7 @@ extension ProfileReader {
       let _: Int? = drivers.fail("a VLAN has no drivers: it runs on the interface of its 'parent'")
     }
     checkAddressing(plane)
+    checkWiFi(plane)
     return NetworkPlane(
       name: plane.required("name", "") { $0.text(NameSyntax.label) },
       purpose: plane.required("purpose", .mgmt) { $0.word(NetworkPlane.Purpose.self) },
@@ -52,10 +53,11 @@ extension ProfileReader {
       vlan: vlan,
       drivers: vlan != nil
         ? []
-        : plane.value("drivers", default: wiredDrivers) {
+        : plane.value("drivers", default: plane.has("wifi") ? [] : wiredDrivers) {
           $0.texts(NameSyntax.module)
         },
-      metric: plane.optional("metric") { $0.number(in: 0...9999) })
+      metric: plane.optional("metric") { $0.number(in: 0...9999) },
+      wifi: plane.value("wifi", default: [], wifi))
   }
 
   /// A plane has a `subnet`, or says `address: dhcp`.

@@ -29,6 +29,11 @@ final class Reading {
     add(places.diagnostic(.error, message, at: location, note: note), at: location)
   }
 
+  /// As `error`, for a line that may hold what must not be shown.
+  func errorWithoutLine(_ message: String, at location: SourceLocation, note: String) {
+    add(Diagnostic(.error, message, at: location, excerpt: nil, note: note), at: location)
+  }
+
   func warn(_ message: String, at location: SourceLocation, note: String? = nil) {
     add(places.diagnostic(.warning, message, at: location, note: note), at: location)
   }
@@ -41,11 +46,11 @@ final class Reading {
 
   /// Reports a secret; `others` are places about which nothing else needs to be said.
   func refuseSecret(
-    _ message: String, at location: SourceLocation, silencing others: [SourceLocation]
+    _ message: String, at location: SourceLocation, silencing others: [SourceLocation],
+    instead: String? = nil
   ) {
-    error(
-      message, at: location,
-      note: "take it out, and treat it as known to others; secrets never stand in a fleet file")
+    let note = "take it out, and treat it as known to others; secrets never stand in a fleet file"
+    error(message, at: location, note: instead.map { "\(note); \($0)" } ?? note)
     secretPlaces.insert(location)
     secretPlaces.formUnion(others)
   }

@@ -24,6 +24,14 @@ enum SecretCheck {
     else { return run(on: entry.value, reading) }
     reading.refuseSecret(
       "'\(SecretWords.shown(entry.key))' holds a secret", at: entry.keyLocation,
-      silencing: [entry.value.location])
+      silencing: [entry.value.location], instead: instead(of: entry.key))
+  }
+
+  /// Where Wi-Fi's secrets belong.
+  private static func instead(of key: String) -> String? {
+    switch key.lowercased() {
+    case "ssid", "psk": "'\(key.lowercased())Ref' names the file in secrets/wifi that holds it"
+    default: nil
+    }
   }
 }

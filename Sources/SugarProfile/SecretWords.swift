@@ -20,7 +20,7 @@ enum SecretWords {
   static func isSecretKey(_ key: String) -> Bool {
     let plain = key.lowercased().filter { $0.isLetter || $0.isNumber }
     guard plain.utf8.count >= 3 else { return false }
-    return secretEndings.contains { plain.hasSuffix($0) } || plain == "psk" || plain == "pass"
+    return secretEndings.contains { plain.hasSuffix($0) } || ["ssid", "pass"].contains(plain)
   }
 
   /// A value as it may stand in a message: short, on one line, and not a secret.

@@ -15,7 +15,7 @@ enum UnsupportedFields {
   static var all: [String] { phrases.keys.sorted() + words.keys.sorted() }
 
   /// `clusters[2].api.vip` → `clusters[].api.vip`, `nodes[1].planes.lan.x` → `nodes[].planes.*.x`
-  private static func pattern(_ path: String) -> String {
+  static func pattern(_ path: String) -> String {
     var result = ""
     var isIndex = false
     for character in path {
@@ -48,7 +48,6 @@ enum UnsupportedFields {
 
   private static let phrases: [String: String] = [
     // top level
-    "wifi": "nodes are attached by cable: 'network.planes'",
     "overlay": "no overlay network is set up; folders for the root file system are 'overlays'",
     "wireguard": "no overlay network is set up; 'network.planes' names the networks of a node",
     "zerotier": "no overlay network is set up; 'network.planes' names the networks of a node",
@@ -101,7 +100,6 @@ enum UnsupportedFields {
     "eeprom.trial": "'eeprom.bootOrder' is what the EEPROM can be given",
     "registries.configs":
       "credentials never stand in a fleet file; 'registries.mirrors' lists mirrors",
-    "network.wifi": "nodes are attached by cable: 'network.planes'",
     "network.etcHosts": "names come from the DNS servers of 'network.planes'",
     "network.overlay":
       "no overlay network is set up; 'network.planes' names the networks of a node",
@@ -131,7 +129,6 @@ enum UnsupportedFields {
       "snapshots stay on the servers; 'cron' and 'retention' rule them",
     "clusters[].api.endpoints": "a node joins its cluster's initialiser",
     // nodes
-    "nodes[].wifi": "nodes are attached by cable: 'nodes[].planes'",
     "nodes[].hardware": "all nodes have the fleet's 'hardware'",
     "nodes[].base": "all nodes have the fleet's 'base'",
     "nodes[].root": "all nodes have the fleet's 'root'",

@@ -28,7 +28,7 @@ import Testing
       let file = folder.path("script")
       try script.write(toFile: file, atomically: true, encoding: .utf8)
       try Tool("truncate").check(["-s", "32M", path])
-      try Tool("sh").check(["-c", "PATH=$PATH:/sbin:/usr/sbin; sfdisk -q \(path) < \(file)"])
+      try Tool("sh").check(["-c", "sfdisk -q \(path) < \(file)"])
     }
 
     func read() throws -> MasterBootRecord {

@@ -24,6 +24,7 @@ struct ReferenceTests {
       ProfileReader.clusterKeys.map { "clusters[].\($0)" },
       ProfileReader.nodeKeys.map { "nodes[].\($0)" },
       ProfileReader.planeKeys.map { "network.planes[].\($0)" },
+      ProfileReader.wifiKeys.map { "network.planes[].wifi[].\($0)" },
     ] {
       for key in keys { #expect(text.contains("`\(key)"), "\(key)") }
     }

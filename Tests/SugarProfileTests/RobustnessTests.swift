@@ -83,7 +83,7 @@ struct RobustnessTests {
   /// that is shown.
   @Test(arguments: [
     "invalid-secret", "invalid-secret-private-key", "invalid-secret-in-broken-yaml",
-    "invalid-registries",
+    "invalid-registries", "invalid-wifi-inline", "invalid-wifi-ref",
   ])
   func secretsAreNeverShown(name: String) throws {
     let fleet = try #require(try FixtureTests.text(name + ".yaml"))

@@ -6,7 +6,7 @@ public enum ImageMaker {
   ///
   /// - Parameters:
   ///   - options: further arguments of `mke2fs`.
-  ///   - tree: a folder whose content the volume is to hold; its files' owners go along.
+  ///   - tree: a folder whose content the volume is to hold; our own files become root's.
   ///   - indexed: whether large directories get the hash tree that Linux gives them. `mke2fs -d`
   ///     leaves them linear, so e2fsck does it.
   public static func ext4(
@@ -19,11 +19,18 @@ public enum ImageMaker {
     ]
     let clock = ["E2FSPROGS_FAKE_TIME": "1700000000"]
     let content = tree.map { ["-d", $0] } ?? []
-    try Tool("mke2fs").check(
+    try mke2fs(
       fixed + options + content + [path, "\(mebibytes)M"], environment: clock)
     guard indexed else { return }
     let answer = try Tool("e2fsck").run(["-fyD", path], environment: clock)
     // 1: it changed the file system, which it does not say of directories alone.
     guard answer.status <= 1 else { throw Tool.Refusal(description: answer.text) }
+  }
+
+  /// Runs mke2fs(8) where the user is root, in a user namespace: `-d` takes over the owners of
+  /// files, and those of an image are root's whoever runs the tests.
+  static func mke2fs(_ arguments: [String], environment: [String: String] = [:]) throws {
+    try Tool("unshare").check(
+      ["--map-root-user", "mke2fs"] + arguments, environment: environment)
   }
 }

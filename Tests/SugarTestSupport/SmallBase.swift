@@ -71,7 +71,7 @@ public struct SmallBase: Sendable {
         "-i", "\(path)@@\(Self.bootStart * 512)", "\(folder)/boot/\(name)", "::/\(name)",
       ])
     }
-    try Tool("mke2fs").check([
+    try ImageMaker.mke2fs([
       "-q", "-F", "-t", "ext4", "-L", "rootfs", "-O", ext4Features, "-E",
       "offset=\(rootStart * 512),root_owner=0:0",
       "-d", folder + "/root", path, "\(rootMiB)M",

@@ -4,11 +4,13 @@ import Foundation
 public struct Tool: Sendable {
   public let name: String
   private let url: URL
+  private let search: String
 
   /// Finds a program in `PATH`, `/usr/sbin` and `/sbin`.
   public init(_ name: String) throws {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+    search = folders.joined(separator: ":")
     let files = folders.map { URL(fileURLWithPath: $0).appendingPathComponent(name) }
     guard let url = files.first(where: { FileManager.default.isExecutableFile(atPath: $0.path) })
     else { throw Missing(name: name) }
@@ -35,13 +37,14 @@ public struct Tool: Sendable {
     public init(description: String) { self.description = description }
   }
 
-  /// Runs the program to its end. `environment` is added to ours, with `LC_ALL=C.UTF-8`.
+  /// Runs the program to its end. `environment` is added to ours, with `LC_ALL=C.UTF-8`; a shell
+  /// finds in `PATH` what `init` finds.
   public func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Answer {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment
-      .merging(["LC_ALL": "C.UTF-8"]) { $1 }.merging(environment) { $1 }
+      .merging(["LC_ALL": "C.UTF-8", "PATH": search]) { $1 }.merging(environment) { $1 }
     let (output, complaints) = (Pipe(), Pipe())
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output

@@ -8,6 +8,9 @@ int clinux_clone(int destination, int source);
 // Takes or refuses an exclusive lock at once (flock(2), LOCK_EX | LOCK_NB). 0, or -1 with errno.
 int clinux_try_lock(int descriptor);
 
+// Gives such a lock back.
+void clinux_unlock(int descriptor);
+
 // open(2) with a mode.
 int clinux_open(const char *path, int flags, unsigned mode);
 

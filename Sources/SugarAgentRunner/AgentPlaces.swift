@@ -1,0 +1,19 @@
+/// Where the agent's files are. Everything lies below `root`, which is empty on a node.
+public struct AgentPlaces: Sendable {
+  public var root: String
+
+  public init(root: String = "") { self.root = root }
+
+  public var identity: String { root + "/etc/sugaragent/identity.json" }
+  public var staged: String { root + "/etc/sugaragent/staged" }
+  /// The journal, the undo capsules, the last report.
+  public var state: String { root + "/var/lib/sugaragent" }
+  public var journal: String { state + "/journal.jsonl" }
+  public var undo: String { state + "/undo" }
+  /// On the boot partition, where any laptop can read and write.
+  public var boot: String { root + "/boot/firmware/sugarimage" }
+  public var publicIdentity: String { boot + "/identity.json" }
+  public var consent: String { boot + "/consent.txt" }
+  public var fstab: String { root + "/etc/fstab" }
+  public var units: String { root + "/etc/systemd/system" }
+}

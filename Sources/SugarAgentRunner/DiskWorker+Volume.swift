@@ -1,0 +1,143 @@
+import SugarAgentPlan
+import SugarHost
+import SugarModel
+import SugarProbe
+
+extension DiskWorker {
+  /// Makes the file systems of partitions, after looking into all of them: what an old table left
+  /// there may come to light again inside the new ones.
+  func format(
+    _ numbers: [Int], _ table: PartitionTable, _ work: DiskWork, _ layout: DiskLayout,
+    _ handle: DiskHandle, _ identifier: DiskIdentifier
+  ) throws(AgentError) {
+    let ids = DiskIDs(
+      fleet: identity.fleet, node: identity.node, layout: layout.name, disk: identifier)
+    var jobs: [FormatJob] = []
+    for number in numbers {
+      guard let row = table.partition(number), let wish = wish(row, layout) else {
+        throw AgentError("format", "\(handle.disk.path) partition \(number)", "it is not planned")
+      }
+      let node = try attempt("open", handle.disk.path) { () throws(HostError) in
+        try handle.waitForNode(of: number)
+      }
+      let volume = try look(handle.disk.path, row)
+      let wasBegun = journal.history.begun[layout.name]?.formatting.contains(number) == true
+      var job = FormatJob(row: row, wish: wish, id: ids.fileSystem(number), node: node)
+      switch OwnVolume.state(volume, wish, id: job.id) {
+      case .ours where !wasBegun: continue  // made before, with data in it: adopted
+      case .ours, .blank: break
+      case .foreign:
+        let isOwnRest = volume.signatures.isEmpty && wasBegun
+        guard isOwnRest || work.consent != nil else {
+          throw try reappeared(layout, volume, node, handle)
+        }
+        job.clears = !isOwnRest
+      }
+      jobs.append(job)
+    }
+    for job in jobs { try make(job, layout, handle) }
+  }
+
+  private struct FormatJob {
+    var row: Partition
+    var wish: PartitionWish
+    var id: GUID
+    var node: String
+    var clears = false
+  }
+
+  private func make(
+    _ job: FormatJob, _ layout: DiskLayout, _ handle: DiskHandle
+  ) throws(AgentError) {
+    try journal.append(layout.name, .formatting(partition: job.row.number))
+    try attempt("write", job.node) { () throws(HostError) in try handle.checkIdentity() }
+    if job.clears { try clear(job.node) }
+    tell("\(layout.name): making the file system '\(job.wish.label)' on \(job.node)")
+    try makeFileSystem(job.wish, job.id, job.node)
+    let made = try look(handle.disk.path, job.row)
+    guard OwnVolume.state(made, job.wish, id: job.id) == .ours else {
+      throw AgentError("check", job.node, "the new file system is not there")
+    }
+    try run("e2fsck", ["-f", "-n", job.node])
+    try journal.append(layout.name, .formatted(partition: job.row.number))
+  }
+
+  private func makeFileSystem(
+    _ wish: PartitionWish, _ id: GUID, _ node: String
+  ) throws(AgentError) {
+    switch wish.kind {
+    case .ext4:
+      // Everything that mke2fs would draw by lot is given: the same plan makes the same bytes.
+      try run(
+        "mke2fs",
+        [
+          "-q", "-F", "-t", "ext4", "-U", id.description, "-L", wish.label, "-E",
+          "hash_seed=\(id),lazy_itable_init=1,lazy_journal_init=1,nodiscard", node,
+        ])
+    }
+  }
+
+  /// Nothing that looks like a file system may be left where the new one comes.
+  private func clear(_ node: String) throws(AgentError) {
+    tell("clearing what was on \(node), as agreed")
+    do {
+      let target = try FileStorage(node, .readWrite)
+      let edge = min(UndoCapsule.area, target.size)
+      let zeros = [UInt8](repeating: 0, count: Int(edge.bytes))
+      try target.write(zeros, at: target.size - edge)
+      try target.write(zeros, at: .zero)
+      try target.synchronize()
+    } catch {
+      throw AgentError("clear", node, "\(error)")
+    }
+  }
+
+  /// An old file system came to light in the new partition: the table becomes what it was, and the
+  /// disk is refused.
+  private func reappeared(
+    _ layout: DiskLayout, _ volume: VolumeContent, _ node: String, _ handle: DiskHandle
+  ) throws(AgentError) -> AgentError {
+    let found = volume.signatures.first?.description ?? "data that nothing explains"
+    let reason =
+      "\(found) came to light in the new \(node), so the partition table was made again as it was"
+    try takeBack(layout.name, because: reason, handle)
+    return AgentError(
+      "format", node, "\(found) came to light in it", refusal: Refusal(.reappeared, reason))
+  }
+
+  /// Makes the file system as large as its partition, mounted or not.
+  func grow(
+    _ number: Int, _ layout: DiskLayout, _ handle: DiskHandle
+  ) throws(AgentError) {
+    let node = handle.disk.partitionPath(number)
+    try journal.append(layout.name, .growing(partition: number))
+    tell("\(layout.name): growing \(node)")
+    try attempt("write", node) { () throws(HostError) in try handle.checkIdentity() }
+    let isMounted =
+      handle.disk.uses.value?.contains {
+        if case .mount(_, let own) = $0 { own == number } else { false }
+      } ?? true
+    if !isMounted { try check(node) }
+    try run("resize2fs", [node])
+  }
+
+  /// e2fsck that repairs what is safe; 1 means "repaired". (e2fsck(8))
+  private func check(_ node: String) throws(AgentError) {
+    let result = try attempt("check", node) { () throws(HostError) in
+      try Program("e2fsck").run(["-f", "-p", node], environment: ["LC_ALL": "C"])
+    }
+    guard result.status <= 1 else {
+      throw AgentError("check", node, "e2fsck ends with \(result.status)")
+    }
+  }
+
+  private func look(_ path: String, _ row: Partition) throws(AgentError) -> VolumeContent {
+    do { return try DiskReader.volume(of: path, range: row.range) } catch {
+      throw AgentError("look at", "partition \(row.number) of \(path)", "\(error)")
+    }
+  }
+
+  func wish(_ row: Partition, _ layout: DiskLayout) -> PartitionWish? {
+    DiskPlanner.wish(for: row, in: layout)
+  }
+}
