@@ -114,7 +114,7 @@ let package = Package(
       name: "sugaragent",
       dependencies: [
         "SugarModel", "SugarJoin", "SugarPartition", "SugarFAT", "SugarHost", "SugarSystemd",
-        "SugarProbe", "SugarAgentPlan", "CBlkid", "CParted", "CAgentNote",
+        "SugarProbe", "SugarAgentPlan", "SugarAgentRunner", "CBlkid", "CParted", "CAgentNote",
       ], swiftSettings: house),
     // tests
     .target(

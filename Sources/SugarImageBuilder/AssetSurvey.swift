@@ -8,15 +8,18 @@ import SugarProfile
 /// digest.
 struct AssetSurvey {
   let fleet: FleetFolder
+  let agent: AgentFile
   var memory: ChecksumMemory
 
-  init(_ fleet: FleetFolder, _ cache: CacheFolder) {
+  init(_ fleet: FleetFolder, _ agent: AgentFile, _ cache: CacheFolder) {
     self.fleet = fleet
+    self.agent = agent
     memory = ChecksumMemory(cache)
   }
 
   mutating func index() throws(BuildError) -> AssetIndex {
-    var index = AssetIndex()
+    var index = AssetIndex(
+      agent: .init(asset: try asset(agent.path), version: agent.version))
     for name in fleet.profile.overlays { index.overlays[name] = try overlay(name) }
     for name in fleet.profile.bootfiles { index.bootFolders[name] = try bootFolder(name) }
     for cluster in fleet.profile.clusters {

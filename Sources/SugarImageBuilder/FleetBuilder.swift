@@ -21,6 +21,8 @@ public struct BuiltNode: Hashable, Sendable {
 /// prepared base.
 public struct FleetBuilder: Sendable {
   public let fleet: FleetFolder
+  /// The program that goes into every image.
+  public let agent: AgentFile
   public let cache: CacheFolder
   /// Seconds since 1970: to tell which tokens have expired. It does not enter any image.
   public let now: Int64
@@ -30,10 +32,12 @@ public struct FleetBuilder: Sendable {
   let progress: @Sendable (BuildEvent) -> Void
 
   public init(
-    fleet: FleetFolder, cache: CacheFolder, now: Int64, date: Int64?, workers: Int,
+    fleet: FleetFolder, agent: AgentFile, cache: CacheFolder, now: Int64, date: Int64?,
+    workers: Int,
     progress: @escaping @Sendable (BuildEvent) -> Void
   ) {
     self.fleet = fleet
+    self.agent = agent
     self.cache = cache
     self.now = now
     self.date = date
@@ -118,11 +122,12 @@ public struct FleetBuilder: Sendable {
     let secrets = SecretStore(folder: fleet.secretsPath)
     let credentials = try building { try secrets.credentials(for: KeyRequest(fleet.profile)) }
     try checkTokens(credentials, nodes)
-    var survey = AssetSurvey(fleet, cache)
+    var survey = AssetSurvey(fleet, agent, cache)
     let assets = try survey.index()
     let base = try BaseFinder(fleet: fleet, store: store).find()
     let facts = try BaseSurvey.facts(
       of: base.image, name: base.record.name, sha256: base.record.sha256)
+    try AgentSurvey.check(agent, on: base.image, name: base.record.name)
     let inputs = PlanInputs(
       profile: fleet.profile, facts: facts, assets: assets, credentials: credentials, date: date)
     let plans = try building {
@@ -177,8 +182,9 @@ public struct FleetBuilder: Sendable {
       var chunks = base.chunks
       try chunks.update(overlay, changedBlocks: changes.blocks)
       let manifest = Manifest(
-        schema: Manifest.currentSchema, tools: ToolVersions.building, identity: plan.identity,
-        planDigest: plan.digest,
+        schema: Manifest.currentSchema, tools: ToolVersions.building,
+        agent: Manifest.Agent(plan.agent),
+        identity: plan.identity, planDigest: plan.digest,
         base: .init(
           name: base.record.name, sha256: base.record.sha256, growth: base.record.growth,
           digest: base.record.digest),

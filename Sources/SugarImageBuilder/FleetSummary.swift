@@ -18,6 +18,7 @@ struct FleetSummary: Codable {
     var imageDigest: String
     var changedBytes: ByteCount
     var k3sIncluded: Bool
+    var agent: Manifest.Agent?
     var base: BaseIdentity
 
     init(_ manifest: Manifest, named name: String) {
@@ -33,6 +34,7 @@ struct FleetSummary: Codable {
       self.manifest = name
       imageDigest = manifest.image.digest
       changedBytes = manifest.image.changedBytes
+      agent = manifest.agent
       k3sIncluded = identity.cluster.binaryIncluded
       base = identity.base
     }

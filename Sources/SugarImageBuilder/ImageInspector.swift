@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SugarArchive
+import SugarELF
 import SugarExt4
 import SugarFAT
 import SugarHost
@@ -22,6 +23,8 @@ public struct Inspection: Hashable, Sendable, Codable {
   public var size: ByteCount
   /// nil for a base.
   public var identity: NodeIdentity?
+  /// The program that the node runs; nil for a base.
+  public var agent: Manifest.Agent?
   public var base: BaseIdentity
   public var diskID: String?
   /// Lines of the firmware's files that tell how the node boots.
@@ -54,7 +57,7 @@ public struct ImageInspector {
     let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
     return Inspection(
       kind: .delta, path: delta.file.path, size: delta.header.imageSize,
-      identity: manifest.identity,
+      identity: manifest.identity, agent: manifest.agent,
       base: manifest.identity.base, diskID: manifest.identity.disk.id,
       bootFiles: manifest.bootFiles,
       changedBytes: manifest.image.changedBytes, tools: manifest.tools, notes: manifest.notes)
@@ -67,7 +70,7 @@ public struct ImageInspector {
     guard try opened.ext4.entry(at: place) != nil else {
       let facts = try BaseSurvey.facts(of: image, name: path, sha256: "")
       return Inspection(
-        kind: .base, path: path, size: image.size, identity: nil, base: facts.identity,
+        kind: .base, path: path, size: image.size, identity: nil, agent: nil, base: facts.identity,
         diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
         notes: [])
     }
@@ -81,9 +84,18 @@ public struct ImageInspector {
       )
     }
     return Inspection(
-      kind: .image, path: path, size: image.size, identity: identity, base: identity.base,
+      kind: .image, path: path, size: image.size, identity: identity,
+      agent: try agent(on: opened), base: identity.base,
       diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
       notes: try notes(on: opened, identity, text))
+  }
+
+  /// The agent as it stands in the image, whoever put it there.
+  private func agent(on image: borrowing OpenedImage) throws -> Manifest.Agent? {
+    guard try image.ext4.target(of: AgentUnit.binary)?.isFile == true else { return nil }
+    let bytes = try image.ext4.read(AgentUnit.binary, limit: .mib(64))
+    let release = (try? ELFFile(bytes, name: AgentUnit.binary)).flatMap(AgentFile.release)
+    return Manifest.Agent(version: release ?? "unknown", sha256: Checksum.sha256(bytes))
   }
 
   /// What does not fit together, in words.
@@ -91,6 +103,9 @@ public struct ImageInspector {
     on image: borrowing OpenedImage, _ identity: NodeIdentity, _ text: String
   ) throws -> [String] {
     var notes: [String] = []
+    if try image.ext4.target(of: AgentUnit.binary) == nil {
+      notes.append("the image has no agent: nothing on it makes it a node")
+    }
     if image.table.diskIDText != identity.disk.id {
       notes.append(
         "the disk id is \(image.table.diskIDText), the identity says \(identity.disk.id)")

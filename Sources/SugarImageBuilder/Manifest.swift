@@ -1,5 +1,5 @@
 import FoundationEssentials
-import SugarImagePlan
+public import SugarImagePlan
 public import SugarModel
 
 /// What a built image is and what was put into it. It holds no secret, and no time: the same build
@@ -10,6 +10,8 @@ public struct Manifest: Hashable, Sendable, Codable {
   public var schema: Int
   /// Releases of everything that the bytes depend on.
   public var tools: [String: String]
+  /// nil in what an earlier release made.
+  public var agent: Agent?
   public var identity: NodeIdentity
   public var planDigest: String
   public var base: Base
@@ -18,6 +20,21 @@ public struct Manifest: Hashable, Sendable, Codable {
   public var bootFiles: [String: String]
   public var files: [File]
   public var notes: [String]
+
+  /// The node's program.
+  public struct Agent: Hashable, Sendable, Codable {
+    public var version: String
+    public var sha256: String
+
+    init(version: String, sha256: String) {
+      self.version = version
+      self.sha256 = sha256
+    }
+
+    public init(_ agent: AssetIndex.Agent) {
+      self.init(version: agent.version, sha256: agent.asset.sha256)
+    }
+  }
 
   public struct Base: Hashable, Sendable, Codable {
     public var name: String

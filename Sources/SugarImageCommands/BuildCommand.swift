@@ -22,6 +22,7 @@ struct BuildCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: FleetOptions
+  @OptionGroup var agentOptions: AgentOptions
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "folder"),
@@ -38,6 +39,7 @@ struct BuildCommand: AsyncParsableCommand {
     let door = Door.standard
     try await door.run {
       let fleet = try options.open(door)
+      let agent = try agentOptions.open(door)
       let nodes = try options.chosen(fleet.profile)
       let progress = Progress(door)
       let built: [BuiltNode]
@@ -45,7 +47,7 @@ struct BuildCommand: AsyncParsableCommand {
       do {
         defer { progress.end() }
         let builder = FleetBuilder(
-          fleet: fleet, cache: try door.cache, now: door.now, date: try door.date,
+          fleet: fleet, agent: agent, cache: try door.cache, now: door.now, date: try door.date,
           workers: door.workers,
           progress: progress.tell)
         built = try builder.build(nodes, into: output)
@@ -89,6 +91,9 @@ struct BuildCommand: AsyncParsableCommand {
       lines.append("base: \(base.name), sha256:\(base.sha256.prefix(12))…")
       if let standIn = base.standIn { lines.append("      STAND-IN: \(standIn)") }
     }
+    if let agent = built.first?.plan.agent {
+      lines.append("agent: sugaragent \(agent.version), sha256:\(agent.asset.sha256.prefix(12))…")
+    }
     var notes: [String] = []
     for note in built.flatMap(\.plan.notes) where !notes.contains(note) { notes.append(note) }
     return lines + notes.map { "note: \($0)" }
@@ -103,6 +108,7 @@ struct BuildResult: Encodable {
   var image: String?
   var changedBytes: ByteCount
   var unchanged: Bool
+  var agent: Manifest.Agent
   var identity: NodeIdentity
 
   init(_ built: BuiltNode, _ images: [String]) {
@@ -112,6 +118,7 @@ struct BuildResult: Encodable {
     image = images.first { $0.hasSuffix("/\(built.plan.node).img") }
     changedBytes = built.changedBytes
     unchanged = built.wasUnchanged
+    agent = Manifest.Agent(built.plan.agent)
     identity = built.plan.identity
   }
 }

@@ -45,6 +45,20 @@ struct FleetOptions: ParsableArguments {
   }
 }
 
+/// Which agent goes into the images.
+struct AgentOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The agent's binary for the nodes (default: SUGARIMAGE_AGENT, else what `make agent` built).",
+      valueName: "file"),
+    completion: .file())
+  var agent: String?
+
+  func open(_ door: Door) throws -> AgentFile {
+    try AgentFile.find(named: agent, environment: door.environment, share: door.share)
+  }
+}
+
 /// How results are written.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Write the result as JSON.")

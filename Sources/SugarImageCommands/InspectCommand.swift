@@ -39,6 +39,10 @@ struct InspectionText {
     case .image: lines.append(("what", "a whole image, \(inspection.size)"))
     }
     if let identity = inspection.identity { lines += Self.lines(identity) }
+    if let agent = inspection.agent {
+      lines.append(("agent", "sugaragent \(agent.version)"))
+      lines.append(("", "sha256:\(agent.sha256)"))
+    }
     lines.append(("base", "\(inspection.base.name) (\(inspection.base.os))"))
     if let standIn = inspection.base.standIn { lines.append(("", "STAND-IN: \(standIn)")) }
     if !inspection.base.sha256.isEmpty { lines.append(("", "sha256:\(inspection.base.sha256)")) }

@@ -18,6 +18,7 @@ struct PlanCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: FleetOptions
+  @OptionGroup var agentOptions: AgentOptions
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Also print the text of new files.")
@@ -27,9 +28,10 @@ struct PlanCommand: AsyncParsableCommand {
     let door = Door.standard
     try await door.run {
       let fleet = try options.open(door)
+      let agent = try agentOptions.open(door)
       let progress = Progress(door)
       let builder = FleetBuilder(
-        fleet: fleet, cache: try door.cache, now: door.now, date: try door.date,
+        fleet: fleet, agent: agent, cache: try door.cache, now: door.now, date: try door.date,
         workers: door.workers, progress: progress.tell)
       let plans: [ImagePlan]
       do {
@@ -47,6 +49,7 @@ struct PlanResult: Encodable {
   var node: String
   var digest: String
   var rootGrowth: ByteCount
+  var agent: Manifest.Agent
   var identity: NodeIdentity
   var steps: [String]
   var notes: [String]
@@ -55,6 +58,7 @@ struct PlanResult: Encodable {
     node = plan.node
     digest = plan.digest
     rootGrowth = plan.rootGrowth
+    agent = Manifest.Agent(plan.agent)
     identity = plan.identity
     steps = plan.stepLines
     notes = plan.notes

@@ -37,6 +37,19 @@ public struct AssetIndex: Hashable, Sendable {
     }
   }
 
+  /// The nodes' program.
+  public struct Agent: Hashable, Sendable {
+    public var asset: Asset
+    /// Its release.
+    public var version: String
+
+    public init(asset: Asset, version: String) {
+      self.asset = asset
+      self.version = version
+    }
+  }
+
+  public var agent: Agent
   /// By name of the overlay, in the order in which its items are laid.
   public var overlays: [String: [OverlayItem]]
   public var bootFolders: [String: BootFolder]
@@ -44,9 +57,10 @@ public struct AssetIndex: Hashable, Sendable {
   public var k3s: [String: Asset]
 
   public init(
-    overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
+    agent: Agent, overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
     k3s: [String: Asset] = [:]
   ) {
+    self.agent = agent
     self.overlays = overlays
     self.bootFolders = bootFolders
     self.k3s = k3s

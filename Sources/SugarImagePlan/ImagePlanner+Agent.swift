@@ -4,12 +4,18 @@ import SugarModel
 import SugarProfile
 
 extension ImagePlanner {
-  /// Where the agent finds who it is; on the boot partition the same bytes, for people and for
-  /// comparison.
+  /// The agent, and where it finds who it is; on the boot partition the same bytes, for people and
+  /// for comparison.
   mutating func planAgent(_ identityText: String) {
     add(.makeDirectory("/etc/sugaragent", FileAccess(0o755)), because: "the agent's place")
     add(
       .makeDirectory("/usr/local/lib/sugaragent", FileAccess(0o755)), because: "the agent's place")
+    let agent = inputs.assets.agent
+    add(
+      .write(ImagePath(.root, AgentUnit.binary), .asset(agent.asset), .program, before: nil),
+      because: "the agent, sugaragent \(agent.version)")
+    write(AgentUnit.path, AgentUnit.text, because: "runs the agent")
+    add(.link(AgentUnit.enabled, target: AgentUnit.path), because: "on every boot")
     write("/etc/sugaragent/identity.json", identityText, because: "who the node is")
     write(
       "/etc/sugaragent/cluster-ca.crt", clusterCredentials.serverCertificate,

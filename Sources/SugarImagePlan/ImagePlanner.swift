@@ -89,7 +89,8 @@ public struct ImagePlanner {
     planCloudInit(contentDigest: digest)
     let growth = try rootGrowth()
     return ImagePlan(
-      node: node.hostname, identity: identity, identityText: identityText, rootGrowth: growth,
+      node: node.hostname, identity: identity, identityText: identityText,
+      agent: inputs.assets.agent, rootGrowth: growth,
       date: inputs.date, steps: steps, notes: notes,
       digest: Hex.text(Derivation.digest(steps.map { $0.digestLine })))
   }

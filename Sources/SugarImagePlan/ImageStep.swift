@@ -103,6 +103,8 @@ public struct ImagePlan: Hashable, Sendable {
   public var node: String
   public var identity: NodeIdentity
   public var identityText: String
+  /// The program that the node runs.
+  public var agent: AssetIndex.Agent
   /// Bytes by which the root file system of the base must grow first; zero when it has room.
   public var rootGrowth: ByteCount
   /// Seconds since 1970 of every time stamp that the build leaves.

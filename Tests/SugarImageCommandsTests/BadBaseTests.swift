@@ -99,7 +99,7 @@ import Testing
   ]
 
   @Test(arguments: rows) func isRefused(_ row: Row) throws {
-    var base = SmallBase()
+    var base = try SmallBase()
     row.base?(&base)
     let fleet = try SmallFleet(base: row.base == nil ? nil : base)
     try row.image?(fleet)

@@ -4,6 +4,9 @@ import Testing
 
 /// One exported node boots in emulation, and is what its plan says when somebody logs in.
 @Suite struct BootTests {
+  /// The agent's journal entry when it starts.
+  private static let started = "6f7f2bc1c16c4c1a9bb5b0b8a9d3f5e1"
+
   @Test func aNodeBootsAndIsWhoItShouldBe() throws {
     let fleet = try ReferenceFleet.shared()
     let node = "sugarkube1"
@@ -49,6 +52,15 @@ import Testing
       #expect(
         try guest("ls /etc/ssh/ssh_host_*_key | wc -l") == "2", "somebody made or deleted host keys"
       )
+      // The agent ran, said that it is ready, and left an entry that other programs can find.
+      let agent = try guest("systemctl show -p Result,ExecMainStatus,NRestarts sugaragent")
+      #expect(
+        Set(agent.split(separator: "\n")) == ["Result=success", "ExecMainStatus=0", "NRestarts=0"],
+        "\(agent)")
+      #expect(try guest("sudo stat -c '%U %a' /var/lib/sugaragent") == "root 700")
+      let entries = try guest(
+        "sudo journalctl -b -o cat --output-fields=MESSAGE MESSAGE_ID=\(Self.started)")
+      #expect(entries == "sugaragent 0.1.0 started", "\(entries)")
       // Neither a password nor root gets in.
       let password = try Tool("sshpass").run(
         ["-p", "raspberry", "ssh"] + options + [

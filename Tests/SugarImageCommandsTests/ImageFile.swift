@@ -92,6 +92,11 @@ struct ImageFile {
     return (answer.status, answer.text + answer.complaints)
   }
 
+  /// Takes one file of the root file system out of the image.
+  func extract(_ file: String, to path: String) throws {
+    try Tool("debugfs").check(["-R", "dump \(file) \(path)", rootName])
+  }
+
   /// Takes the whole root file system out of the image.
   func extractRoot(to folder: String) throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

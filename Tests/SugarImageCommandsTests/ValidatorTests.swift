@@ -49,14 +49,22 @@ import Testing
     }
     try agent.write(
       toFile: root + "/etc/systemd/system/k3s-agent.service", atomically: true, encoding: .utf8)
-    for unit in ["k3s.service", "k3s-agent.service"] {
-      // A /run of its own: where no systemd runs, systemd-analyze makes a folder there.
-      let answer = try Tool("unshare").run([
-        "--map-root-user", "--mount", "sh", "-c", #"mount -t tmpfs tmpfs /run && exec "$@""#, "sh",
-        "systemd-analyze", "verify", "--man=no", "--root=\(root)", "/etc/systemd/system/\(unit)",
-      ])
+    /// A /run of its own: where no systemd runs, systemd-analyze makes a folder there.
+    func analyze(_ words: String...) throws -> Tool.Answer {
+      try Tool("unshare").run(
+        [
+          "--map-root-user", "--mount", "sh", "-c", #"mount -t tmpfs tmpfs /run && exec "$@""#,
+          "sh", "systemd-analyze", "--root=\(root)", "--no-pager",
+        ] + words)
+    }
+    for unit in ["k3s.service", "k3s-agent.service", "sugaragent.service"] {
+      let answer = try analyze("verify", "--man=no", "/etc/systemd/system/\(unit)")
       #expect(answer.status == 0, "\(answer.complaints)")
       #expect(!answer.complaints.contains(unit), "\(answer.complaints)")
     }
+    // As systemd counts, from 0 to 10: a service without any protection has 9.6.
+    let exposure = try analyze(
+      "security", "--offline=true", "--threshold=35", "sugaragent.service")
+    #expect(exposure.status == 0, "\(exposure.text)\(exposure.complaints)")
   }
 }

@@ -89,6 +89,10 @@ enum PlanFixture {
     firstBootUnits: ["rpi-resize.service"], kernels: ["6.12.34+rpt-rpi-2712"])
 
   static let assets = AssetIndex(
+    agent: .init(
+      asset: Asset(
+        path: "sugaragent", sha256: String(repeating: "a6", count: 32), size: .mib(9)),
+      version: "0.1.0"),
     overlays: [
       "k3s-host": [
         .init(

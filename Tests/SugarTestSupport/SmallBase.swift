@@ -1,4 +1,5 @@
-import Foundation
+public import Foundation
+import SugarModel
 
 /// A small image that is laid out as Raspberry Pi OS Lite (Trixie) is, made in a second by mke2fs and
 /// mkfs.vfat, without root. It does not boot; it is for tests of everything before that.
@@ -6,8 +7,12 @@ public struct SmallBase: Sendable {
   /// The root file system's files: path without a slash in front, and content.
   public var rootFiles: [String: String]
   public var bootFiles: [String: String]
-  public var rootMiB = 48
+  public var rootMiB = 72
   public var ext4Features = "^64bit,^huge_file"
+  /// The programs that the agent runs, by name; what stands there is a header and does not run.
+  public var programs = Set(AgentTool.allCases.map(\.rawValue))
+  /// The libraries that the agent is linked to, real ones of Debian 12, by name.
+  public var libraries: [String: URL]
   /// The two bytes of e_machine in the ELF header of `/usr/bin/dpkg`: arm64 unless a test says otherwise.
   public var machine: UInt8 = 183
 
@@ -15,7 +20,8 @@ public struct SmallBase: Sendable {
   private static let bootSectors = 48 * 2048
   private static let diskID = "5ca1ab1e"
 
-  public init() {
+  public init() throws {
+    libraries = try Self.libraries()
     rootFiles = [
       "etc/os-release": "PRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\nVERSION_CODENAME=trixie\n",
       "etc/rpi-issue": "Raspberry Pi reference, small\n",
@@ -50,6 +56,7 @@ public struct SmallBase: Sendable {
     let folder = temporary.url.path
     try write(rootFiles, to: folder + "/root")
     try Data(elf).write(to: URL(fileURLWithPath: folder + "/root/usr/bin/dpkg"))
+    try addWhatTheAgentNeeds(to: folder + "/root")
     try write(bootFiles, to: folder + "/boot")
     let rootStart = Self.bootStart + Self.bootSectors
     try Tool("truncate").check(["-s", "\(rootStart * 512 + rootMiB << 20)", path])
@@ -69,6 +76,41 @@ public struct SmallBase: Sendable {
       "offset=\(rootStart * 512),root_owner=0:0",
       "-d", folder + "/root", path, "\(rootMiB)M",
     ])
+  }
+
+  /// Where Debian keeps libraries for arm64.
+  public static let libraryFolder = "usr/lib/aarch64-linux-gnu"
+
+  private static func libraries() throws -> [String: URL] {
+    let folder = try URL(fileURLWithPath: AgentBinary().sysroot + "/" + libraryFolder)
+    let names = [
+      "ld-linux-aarch64.so.1", "libblkid.so.1", "libc.so.6", "libgcc_s.so.1", "libm.so.6",
+      "libparted.so.2", "libsystemd.so.0",
+    ]
+    return Dictionary(
+      uniqueKeysWithValues: names.map {
+        ($0, folder.appendingPathComponent($0).resolvingSymlinksInPath())
+      })
+  }
+
+  /// `/lib` leads to `/usr/lib`, as in every Debian of today, and the loader is looked for there.
+  private func addWhatTheAgentNeeds(to root: String) throws {
+    let files = FileManager.default
+    for folder in [Self.libraryFolder, "usr/sbin"] {
+      try files.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
+    }
+    try files.createSymbolicLink(atPath: root + "/lib", withDestinationPath: "usr/lib")
+    try files.createSymbolicLink(
+      atPath: root + "/usr/lib/ld-linux-aarch64.so.1",
+      withDestinationPath: "aarch64-linux-gnu/ld-linux-aarch64.so.1")
+    for (name, source) in libraries {
+      try files.copyItem(atPath: source.path, toPath: "\(root)/\(Self.libraryFolder)/\(name)")
+    }
+    for program in programs {
+      let path = "\(root)/usr/sbin/\(program)"
+      try Data(elf).write(to: URL(fileURLWithPath: path))
+      try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
   }
 
   /// Where the root partition of a small base starts, in bytes.

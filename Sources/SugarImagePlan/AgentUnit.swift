@@ -1,0 +1,70 @@
+/// The agent on a node: where it stands, and how systemd runs it.
+public enum AgentUnit {
+  public static let binary = "/usr/local/lib/sugaragent/sugaragent"
+  public static let path = "/etc/systemd/system/sugaragent.service"
+  /// The link by which systemd starts it on every boot.
+  public static let enabled = "/etc/systemd/system/multi-user.target.wants/sugaragent.service"
+
+  /// The unit's text. (systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.resource-control(5))
+  ///
+  /// It writes block devices, tells the kernel about partitions (BLKPG, ioctl(2)) and grows file
+  /// systems that are in use, as root. It has a mount namespace of its own: what it mounts itself
+  /// nobody else sees, so it has systemd's units mount things.
+  public static let text = """
+    # Written by sugarimage
+    [Unit]
+    Description=Makes this machine the node that its image is for
+    # No order with network-online.target: disks come first, and the network may never come.
+    RequiresMountsFor=/boot/firmware
+    Before=k3s.service k3s-agent.service
+    StartLimitIntervalSec=15min
+    StartLimitBurst=3
+
+    [Service]
+    Type=notify
+    ExecStart=\(binary) run
+    StandardOutput=journal+console
+    StandardError=journal+console
+    TimeoutStartSec=15min
+    WatchdogSec=5min
+    Restart=on-failure
+    RestartSec=10s
+    # a refusal stays one, however often it is repeated
+    RestartPreventExitStatus=64 65 77
+    StateDirectory=sugaragent
+    StateDirectoryMode=0700
+    UMask=0077
+
+    # disks, and no other devices
+    DevicePolicy=closed
+    DeviceAllow=block-* rw
+    CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SYS_RESOURCE CAP_SYS_RAWIO CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER
+    # /usr and /boot are read-only; / is not, because it grows while it is mounted
+    ProtectSystem=yes
+    ReadWritePaths=/boot/firmware
+    ProtectHome=yes
+    PrivateTmp=yes
+    ProtectClock=yes
+    ProtectHostname=yes
+    ProtectControlGroups=yes
+    ProtectKernelLogs=yes
+    ProtectKernelModules=yes
+    # udevadm trigger writes into /sys/devices
+    ProtectKernelTunables=yes
+    ReadWritePaths=/sys/devices
+    NoNewPrivileges=yes
+    LockPersonality=yes
+    MemoryDenyWriteExecute=yes
+    RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6
+    RestrictNamespaces=yes
+    RestrictRealtime=yes
+    RestrictSUIDSGID=yes
+    SystemCallArchitectures=native
+    SystemCallFilter=@system-service @mount
+    SystemCallErrorNumber=EPERM
+
+    [Install]
+    WantedBy=multi-user.target
+
+    """
+}

@@ -1,0 +1,24 @@
+/// A program of a node's system that the agent runs. This is the only list of them: the agent runs
+/// nothing else, and a base that lacks one of them is refused.
+public enum AgentTool: String, Hashable, Sendable, CaseIterable {
+  /// Writes partition tables from a script. (sfdisk(8))
+  case sfdisk
+  /// Makes ext4 file systems. (mke2fs(8))
+  case mke2fs
+  /// Checks ext4 file systems. (e2fsck(8))
+  case e2fsck
+  /// Grows ext4 file systems. (resize2fs(8))
+  case resize2fs
+  /// Waits until the kernel's view of the disks has settled. (udevadm(8))
+  case udevadm
+  /// Starts units. (systemctl(1))
+  case systemctl
+  /// Talks to the cluster. (curl(1))
+  case curl
+
+  /// Where the agent looks for its programs, in this order: what systemd gives a service as PATH,
+  /// and the places that hold the same on older systems. (systemd.exec(5))
+  public static let folders = [
+    "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+  ]
+}
