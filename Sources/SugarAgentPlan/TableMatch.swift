@@ -39,7 +39,7 @@ struct TableMatch {
     let rewrites = health != .sound || !grown.isEmpty || !added.isEmpty
     let work = DiskWork(
       table: rewrites ? wanted : nil, format: volumes.format + added, grow: volumes.grow + grown,
-      consent: judge.hasBegunWiping ? judge.begun?.consent : volumes.consent)
+      consent: judge.begun?.consent)
     if health != .sound || !volumes.format.isEmpty { return .resume(work) }
     if !added.isEmpty { return .create(work) }
     return work.grow.isEmpty ? .keep : .grow(work)
@@ -83,9 +83,8 @@ extension ContentJudge {
   /// What the partitions of a table of ours still need.
   func volumes(
     _ partitions: [Partition], kept: [Partition]
-  ) throws(Refusal) -> (format: [Int], grow: [Int], consent: String?) {
+  ) throws(Refusal) -> (format: [Int], grow: [Int]) {
     var (format, grow): ([Int], [Int]) = ([], [])
-    var consent: String?
     for partition in partitions where !kept.contains(where: { $0.number == partition.number }) {
       guard let wish = wish(for: partition) else { continue }
       let place = "partition \(partition.number) of \(disk.title)"
@@ -112,10 +111,9 @@ extension ContentJudge {
           continue
         }
         format.append(partition.number)
-        consent = begun.consent
       }
     }
-    return (format, grow, consent)
+    return (format, grow)
   }
 
   func wish(for partition: Partition) -> PartitionWish? {

@@ -60,7 +60,7 @@ struct Sampler {
       guard !Self.isZero(bytes, block) else { continue }
       let place = position + ByteCount(block.lowerBound)
       if sample == .zero {
-        let first = bytes[block].firstIndex { $0 != 0 } ?? block.lowerBound
+        let first: Int = bytes[block].firstIndex { $0 != 0 } ?? block.lowerBound
         sample = .data(at: position + ByteCount(first))
       }
       let mark = (0..<8).map { UInt8(truncatingIfNeeded: place.bytes >> UInt64(8 * $0)) }

@@ -18,7 +18,8 @@ struct CutOperation: Sendable, CustomTestStringConvertible {
 
 /// The power-cut matrix: what the agent and the programs it runs write is recorded below the
 /// kernel's cache; every state that a power cut can leave is made again, and the agent boots on it.
-/// It must end with the same bytes, whatever the state.
+/// It must end with the same bytes, whatever the state. Growth is not here: the kernel does it in a
+/// mounted file system, and the emulated machine is killed in the middle of that.
 @Suite(.enabled(if: Privilege.isRoot, Privilege.reason)) struct PowerCutTests {
   static let operations = [
     CutOperation(name: "a table and two file systems on a blank disk", prepare: { _, _ in }) { _ in
@@ -38,16 +39,6 @@ struct CutOperation: Sendable, CustomTestStringConvertible {
         try #require(try bench.run().decision == .keep)
       }
     ) { bench in bench.layout.partitions = AgentBench.twoWishes },
-    CutOperation(
-      name: "the last partition grows on a larger disk",
-      prepare: { bench, disk in
-        bench.layout.partitions[1].size = .fixed(.mib(8))
-        try #require(try bench.run().decision == .keep)
-      }
-    ) { bench in
-      bench.layout.partitions[1].size = .rest
-      bench.layout.grows = true
-    },
     CutOperation(
       name: "a foreign disk that a person gave away",
       prepare: { _, disk in
