@@ -20,7 +20,7 @@ extension ReportPage {
     if let disk = result.disk {
       content.append(.block("p", [.init("class", "device mono")], [Markup(disk)]))
     }
-    content.append(.block("p", [], [Markup(VisibleText.sentence(result.reason))]))
+    content.append(.block("p", [], [Markup(ReportWords.reason(result))]))
     if let next = result.next, !isToldAbove {
       content.append(
         .block(

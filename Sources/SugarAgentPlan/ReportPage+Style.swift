@@ -69,14 +69,14 @@ extension ReportPage {
       background: var(--card); border: 1px solid var(--line); border-radius: 14px;
       padding: 1.05rem 1.25rem 1.15rem; margin-bottom: .8rem; break-inside: avoid;
     }
-    .card p + p, .card dl { margin-top: .7rem; }
+    .card p + p, .head + p, .card dl { margin-top: .7rem; }
     .head { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
     .aside { color: var(--soft); font-size: .9rem; }
     .kind {
       color: var(--soft); font-size: .78rem; font-weight: 650; letter-spacing: .04em;
       text-transform: uppercase;
     }
-    .device { color: var(--soft); margin-top: .15rem; }
+    .card .device { color: var(--soft); margin-top: .2rem; }
     .next ol {
       counter-reset: step; list-style: none; background: var(--card);
       border: 2px solid var(--ink); border-radius: 14px; padding: 1.05rem 1.25rem;
