@@ -12,7 +12,7 @@ enum PowerWords {
 
   /// One statement for each bit that is set; a trouble of now is not told again as one of before.
   static func statements(_ throttled: UInt32?) -> [TonedText] {
-    guard let throttled else { return [TonedText(.calm, "could not be found out")] }
+    guard let throttled else { return [TonedText(.calm, "unknown")] }
     guard throttled != 0 else { return [TonedText(.good, "good, now and since the boot")] }
     var result: [TonedText] = []
     for bit in 0..<4 where throttled >> UInt32(bit) & 1 == 1 {

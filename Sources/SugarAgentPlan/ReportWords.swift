@@ -67,7 +67,8 @@ enum ReportWords {
 
   /// Where the node belongs: cluster, tier, role.
   static func place(_ report: AgentReport) -> [String] {
-    [
+    guard report.node != nil else { return ["this machine does not know which node it is"] }
+    return [
       report.cluster.map { "cluster \($0)" }, report.tier.map { "tier \($0)" },
       report.role.map { role($0) },
     ].compactMap { $0 }

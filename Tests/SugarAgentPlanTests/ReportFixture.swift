@@ -88,7 +88,7 @@ enum ReportFixture {
     next: ["write the image of this node again; nothing on its disks was changed"],
     board: AgentReport.Board(
       model: nil, serial: nil, throttled: nil, celsius: nil, nvme: [], clockIsSynchronised: false,
-      clock: -1), disks: [], layouts: [], warnings: [],
+      clock: 1_795_000_000), disks: [], layouts: [], warnings: [],
     boot: "a0b9f3c2-0d5e-4a63-9b0e-7c1c6f1f2d11", boots: 1)
 
   // MARK: Parts

@@ -38,8 +38,8 @@ import Testing
       (951_782_400, "2000-02-29 00:00 UTC"), (951_868_800, "2000-03-01 00:00 UTC"),
       (1_735_689_599, "2024-12-31 23:59 UTC"), (1_735_689_600, "2025-01-01 00:00 UTC"),
       (4_107_542_400, "2100-03-01 00:00 UTC"), (253_402_300_799, "9999-12-31 23:59 UTC"),
-      (253_402_300_800, "a time that is no date"), (-1, "a time that is no date"),
-      (Int64.min, "a time that is no date"),
+      (253_402_300_800, "no valid date"), (-1, "no valid date"),
+      (Int64.min, "no valid date"),
     ] as [(Int64, String)]) func dateIsGregorian(_ seconds: Int64, _ text: String)
   {
     #expect(CalendarDate.text(seconds) == text)
