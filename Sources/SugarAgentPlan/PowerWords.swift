@@ -19,7 +19,7 @@ enum PowerWords {
       result.append(TonedText(.stop, "\(troubles[bit]) now"))
     }
     for bit in 0..<4 where throttled >> UInt32(bit) & 0x1_0001 == 0x1_0000 {
-      result.append(TonedText(.wait, "\(memories[bit]) since the boot"))
+      result.append(TonedText(.wait, "\(memories[bit]) at some time since the boot"))
     }
     if throttled & ~0xF_000F != 0 {
       result.append(TonedText(.calm, "the firmware sets bits that are not known here"))

@@ -64,7 +64,7 @@ extension ReportPage {
     }
     .standin strong { margin-right: .35em; }
     .words { display: inline-flex; flex-wrap: wrap; column-gap: .55em; }
-    .words > span + span::before { content: "·"; margin-right: .55em; }
+    .words > span:not(:last-child)::after { content: "·"; margin-left: .55em; }
     .card {
       background: var(--card); border: 1px solid var(--line); border-radius: 14px;
       padding: 1.05rem 1.25rem 1.15rem; margin-bottom: .8rem; break-inside: avoid;
@@ -131,8 +131,8 @@ extension ReportPage {
       ul.card { padding-left: 2rem; }
     }
     @media print {
-      :root { --page: #fff; }
-      body { font-size: 10.5pt; }
+      :root { --page: #fff; font-size: 12px; }
+      body { font-size: 1rem; }
       main { max-width: none; padding: 0; }
       h2 { break-after: avoid; }
     }

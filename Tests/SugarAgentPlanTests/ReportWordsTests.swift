@@ -9,10 +9,10 @@ import Testing
   @Test(arguments: [
     (0, "the voltage is too low now"), (1, "the processor's speed is capped now"),
     (2, "the processor is slowed down now"), (3, "the board is at its temperature limit now"),
-    (16, "the voltage was too low since the boot"),
-    (17, "the processor's speed was capped since the boot"),
-    (18, "the processor was slowed down since the boot"),
-    (19, "the board was at its temperature limit since the boot"),
+    (16, "the voltage was too low at some time since the boot"),
+    (17, "the processor's speed was capped at some time since the boot"),
+    (18, "the processor was slowed down at some time since the boot"),
+    (19, "the board was at its temperature limit at some time since the boot"),
   ]) func bitHasItsWords(_ bit: UInt32, _ words: String) {
     let tone: Tone = bit < 16 ? .stop : .wait
     #expect(PowerWords.statements(1 << bit) == [TonedText(tone, words)])
@@ -24,7 +24,7 @@ import Testing
     #expect(
       PowerWords.statements(0x5_0001) == [
         TonedText(.stop, "the voltage is too low now"),
-        TonedText(.wait, "the processor was slowed down since the boot"),
+        TonedText(.wait, "the processor was slowed down at some time since the boot"),
       ])
     #expect(PowerWords.statements(0x100).map(\.tone) == [.calm])
     #expect(PowerWords.statements(.max).count == 5)
