@@ -2,7 +2,7 @@
 enum CalendarDate {
   /// `2026-11-21 11:24 UTC` for seconds since 1970, in the Gregorian calendar.
   static func text(_ seconds: Int64) -> String {
-    guard (0...253_402_300_799).contains(seconds) else { return "a time that is no date" }
+    guard (0...253_402_300_799).contains(seconds) else { return "no valid date" }
     // Days are counted from 1 March of the year 0, so that the leap day is the last of its year.
     let days = seconds / 86_400 + 719_468
     let (era, dayOfEra) = (days / 146_097, days % 146_097)

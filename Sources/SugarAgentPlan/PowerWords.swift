@@ -12,14 +12,14 @@ enum PowerWords {
 
   /// One statement for each bit that is set; a trouble of now is not told again as one of before.
   static func statements(_ throttled: UInt32?) -> [TonedText] {
-    guard let throttled else { return [TonedText(.calm, "could not be found out")] }
+    guard let throttled else { return [TonedText(.calm, "unknown")] }
     guard throttled != 0 else { return [TonedText(.good, "good, now and since the boot")] }
     var result: [TonedText] = []
     for bit in 0..<4 where throttled >> UInt32(bit) & 1 == 1 {
       result.append(TonedText(.stop, "\(troubles[bit]) now"))
     }
     for bit in 0..<4 where throttled >> UInt32(bit) & 0x1_0001 == 0x1_0000 {
-      result.append(TonedText(.wait, "\(memories[bit]) since the boot"))
+      result.append(TonedText(.wait, "\(memories[bit]) at some time since the boot"))
     }
     if throttled & ~0xF_000F != 0 {
       result.append(TonedText(.calm, "the firmware sets bits that are not known here"))

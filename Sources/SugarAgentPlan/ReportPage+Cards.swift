@@ -20,7 +20,7 @@ extension ReportPage {
     if let disk = result.disk {
       content.append(.block("p", [.init("class", "device mono")], [Markup(disk)]))
     }
-    content.append(.block("p", [], [Markup(VisibleText.sentence(result.reason))]))
+    content.append(.block("p", [], [Markup(ReportWords.reason(result))]))
     if let next = result.next, !isToldAbove {
       content.append(
         .block(
@@ -91,7 +91,7 @@ extension ReportPage {
 
   /// The board and its health.
   static func board(_ board: AgentReport.Board) -> Markup {
-    let unknown = Markup("could not be found out")
+    let unknown = Markup.inline("span", [.init("class", "unknown")], [Markup("unknown")])
     var power = PowerWords.statements(board.throttled).map(toned)
     if let throttled = board.throttled, throttled != 0 {
       power.append(.inline("code", [], [Markup(PowerWords.code(throttled))]))

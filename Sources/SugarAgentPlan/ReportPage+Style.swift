@@ -15,7 +15,7 @@ extension ReportPage {
         --page: #11151b; --card: #1a2029; --ink: #e7ebf1; --soft: #9aa6b6; --line: #2d3643;
         --well: #12171e;
         --good: #6fd39a; --good-tint: #14301f; --busy: #8ab6f9; --busy-tint: #16294a;
-        --wait: #f0b860; --wait-tint: #362708; --stop: #ff938a; --stop-tint: #401a17;
+        --wait: #f0b860; --wait-tint: #362708; --stop: #ff938a; --stop-tint: #38191a;
         --calm: #9aa6b6; --calm-tint: #262e39;
       }
     }
@@ -64,19 +64,20 @@ extension ReportPage {
     }
     .standin strong { margin-right: .35em; }
     .words { display: inline-flex; flex-wrap: wrap; column-gap: .55em; }
-    .words > span + span::before { content: "·"; margin-right: .55em; }
+    .words > span:not(:last-child)::after { content: "·"; margin-left: .55em; }
     .card {
       background: var(--card); border: 1px solid var(--line); border-radius: 14px;
       padding: 1.05rem 1.25rem 1.15rem; margin-bottom: .8rem; break-inside: avoid;
     }
-    .card p + p, .card dl { margin-top: .7rem; }
+    .card p + p, .head + p, .card dl { margin-top: .7rem; }
     .head { display: flex; flex-wrap: wrap; align-items: center; gap: .3rem .8rem; }
-    .aside { color: var(--soft); font-size: .9rem; }
+    .unknown, .aside { color: var(--soft); }
+    .aside { font-size: .9rem; }
     .kind {
       color: var(--soft); font-size: .78rem; font-weight: 650; letter-spacing: .04em;
       text-transform: uppercase;
     }
-    .device { color: var(--soft); margin-top: .15rem; }
+    .card .device { color: var(--soft); margin-top: .2rem; }
     .next ol {
       counter-reset: step; list-style: none; background: var(--card);
       border: 2px solid var(--ink); border-radius: 14px; padding: 1.05rem 1.25rem;
@@ -111,6 +112,7 @@ extension ReportPage {
     dt { color: var(--soft); }
     dd ul { list-style: none; }
     dd li + li { margin-top: .2rem; }
+    .toned.calm { color: var(--soft); }
     .toned { display: flex; align-items: baseline; gap: .55em; }
     .toned.stop, .toned.wait { color: var(--tone); font-weight: 600; }
     ul.card { padding-left: 2.3rem; }
@@ -129,8 +131,8 @@ extension ReportPage {
       ul.card { padding-left: 2rem; }
     }
     @media print {
-      :root { --page: #fff; }
-      body { font-size: 10.5pt; }
+      :root { --page: #fff; font-size: 12px; }
+      body { font-size: 1rem; }
       main { max-width: none; padding: 0; }
       h2 { break-after: avoid; }
     }

@@ -102,7 +102,8 @@ public enum ReportPage {
           "p", [],
           [
             Markup(
-              "The node writes this page anew on every boot. For programs: report.json beside it.")
+              "Written \(CalendarDate.text(report.board.clock)) by the node's clock."
+                + " For programs: report.json beside this page.")
           ]),
       ])
   }

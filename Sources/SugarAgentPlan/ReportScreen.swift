@@ -30,7 +30,8 @@ public enum ReportScreen {
       rest(report.warnings.count, on: &paper)
     }
     paper.gap()
-    paper.paragraph((ReportWords.footer(report) + ["boot \(report.boot)"]).joined(separator: ", "))
+    paper.paragraph(ReportWords.footer(report).joined(separator: ", "))
+    paper.paragraph("boot \(report.boot)")
     return paper.text
   }
 
@@ -39,10 +40,13 @@ public enum ReportScreen {
     paper.heading("What was decided")
     for result in report.layouts {
       let verdict = ReportWords.verdict(result)
-      let optional = result.isRequired ? "" : " (optional)"
+      let remarks = [
+        result.disk.map { String($0.prefix { $0 != " " }) }, result.isRequired ? nil : "optional",
+      ].compactMap { $0 }
+      let name =
+        result.layout + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: ", ")))")
       let word = "\(verdict.text) [\(result.verdict)]"
-      let reason = VisibleText.sentence(result.reason)
-      paper.line(word, verdict.tone, "\(result.layout)\(optional): \(reason)", indent: 2)
+      paper.line(word, verdict.tone, "\(name): \(ReportWords.reason(result))", indent: 2)
       if let next = result.next, !report.next.contains(next) {
         paper.paragraph("Next: \(VisibleText.sentence(next))", indent: 4)
       }

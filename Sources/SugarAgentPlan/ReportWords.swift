@@ -30,18 +30,31 @@ enum ReportWords {
     }
   }
 
-  /// What a verdict means for a person; nil for a word that is not known here.
+  /// What a verdict means for a person.
   static func verdict(_ result: AgentReport.LayoutResult) -> TonedText {
     switch result.verdict {
-    case "CREATE": TonedText(.busy, "Set up from scratch")
+    case "CREATE": TonedText(.busy, "Being set up")
     case "KEEP": TonedText(.good, "Kept as it is")
     case "RESUME": TonedText(.busy, "Unfinished work goes on")
-    case "GROW": TonedText(.busy, "Made larger")
-    case "REFUSE": TonedText(result.isRequired ? .stop : .wait, "Left alone")
+    case "GROW": TonedText(.busy, "Being made larger")
+    case "REFUSE":
+      TonedText(
+        result.isRequired ? .stop : .wait, result.disk == nil ? "No disk chosen" : "Left alone")
     case "WAIT": TonedText(.wait, "Not yet")
     case "SKIP": TonedText(.calm, "Nothing to do")
     default: TonedText(.calm, "Decided")
     }
+  }
+
+  /// The reason of a decision, which need not name the disk that stands above it.
+  static func reason(_ result: AgentReport.LayoutResult) -> String {
+    var reason = result.reason
+    if let disk = result.disk, reason.hasPrefix(disk) {
+      let rest = reason.dropFirst(disk.count)
+      if rest.hasPrefix(" ") { reason = "it" + rest }
+      if rest.hasPrefix(": ") { reason = String(rest.dropFirst(2)) }
+    }
+    return VisibleText.sentence(reason)
   }
 
   static func role(_ role: ClusterRole) -> String {
@@ -54,7 +67,8 @@ enum ReportWords {
 
   /// Where the node belongs: cluster, tier, role.
   static func place(_ report: AgentReport) -> [String] {
-    [
+    guard report.node != nil else { return ["this machine does not know which node it is"] }
+    return [
       report.cluster.map { "cluster \($0)" }, report.tier.map { "tier \($0)" },
       report.role.map { role($0) },
     ].compactMap { $0 }

@@ -1,4 +1,5 @@
 import SugarModel
+import Testing
 
 /// Reports as the agent makes them, for the page and the screen.
 enum ReportFixture {
@@ -64,7 +65,7 @@ enum ReportFixture {
     ], warnings: ["the clock was behind the cluster's certificates and was set forward"])
 
   static let waiting: AgentReport = {
-    var report = report(
+    var waiting = report(
       .waiting, "sugarkube0 waits: the board's voltage is too low to write a disk safely.",
       next: ["use a power supply that the board trusts (a Raspberry Pi 5 wants 5 V, 5 A)"],
       board: board(throttled: 0x5_0005, celsius: 62.1, nvme: nil, isSynchronised: false),
@@ -77,8 +78,8 @@ enum ReportFixture {
           next: "use a power supply that the board trusts (a Raspberry Pi 5 wants 5 V, 5 A)",
           consent: nil, isRequired: true),
       ])
-    report.standIn = "not Raspberry Pi OS: assembled from Debian packages for tests"
-    return report
+    waiting.standIn = "not Raspberry Pi OS: assembled from Debian packages for tests"
+    return waiting
   }()
 
   static let unknownNode = AgentReport(
@@ -87,7 +88,7 @@ enum ReportFixture {
     next: ["write the image of this node again; nothing on its disks was changed"],
     board: AgentReport.Board(
       model: nil, serial: nil, throttled: nil, celsius: nil, nvme: [], clockIsSynchronised: false,
-      clock: -1), disks: [], layouts: [], warnings: [],
+      clock: 1_795_000_000), disks: [], layouts: [], warnings: [],
     boot: "a0b9f3c2-0d5e-4a63-9b0e-7c1c6f1f2d11", boots: 1)
 
   // MARK: Parts
