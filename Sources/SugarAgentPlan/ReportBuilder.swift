@@ -113,7 +113,7 @@ public enum ReportBuilder {
       .ambivalent, .unknownData, .mismatch, .overlap, .unexpectedPartition:
       guard consent != nil else { return "look at what is on it, and make room by hand" }
       return
-        "if nothing on it is needed, put its consent line into sugarimage/consent.txt on the boot partition and start again"
+        "if nothing on the disk for '\(layout.name)' is needed, put its consent line into sugarimage/consent.txt on the boot partition and start again"
     case .reappeared, .undone, .repeated:
       return
         "look at the disk, then run 'sugaragent retry \(layout.name)' on the node and start it again"

@@ -50,8 +50,8 @@ extension DiskWorker {
   private func make(
     _ job: FormatJob, _ layout: DiskLayout, _ handle: DiskHandle
   ) throws(AgentError) {
-    try journal.append(layout.name, .formatting(partition: job.row.number))
     try attempt("write", job.node) { () throws(HostError) in try handle.checkIdentity() }
+    try journal.append(layout.name, .formatting(partition: job.row.number))
     if job.clears { try clear(job.node) }
     tell("\(layout.name): making the file system '\(job.wish.label)' on \(job.node)")
     try makeFileSystem(job.wish, job.id, job.node)

@@ -1,5 +1,5 @@
 import SugarHost
-public import SugarModel
+import SugarModel
 
 /// What the agent asks systemd for.
 public struct NodeControl {
