@@ -42,12 +42,7 @@ struct ReferenceFleet: Sendable {
   }
 
   private init() throws {
-    let root = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "sugarimage-fleet-\(getuid())"
-    )
-    .path
-    try? FileManager.default.removeItem(atPath: root)
-    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    let root = try SharedFolder.make("fleet")
     folder = root + "/fleet"
     output = root + "/out"
     cache = root + "/cache"

@@ -15,12 +15,7 @@ final class SmallFleet {
 
   /// A small base, packed once for all tests.
   private static let packed = Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "sugarimage-small-\(getuid())"
-    )
-    .path
-    try? FileManager.default.removeItem(atPath: folder)
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try SharedFolder.make("small")
     try SmallBase().make(at: folder + "/base.img")
     return folder + "/base.img"
   }
