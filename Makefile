@@ -4,11 +4,12 @@ RELEASE := -c release --static-swift-stdlib --product sugarimage
 # Where `make install` puts the program and what comes with it.
 PREFIX ?= /usr/local
 
-.PHONY: help demo test check fast-test format bench build agent packages base install clean
+.PHONY: help soak demo test check fast-test format bench build agent packages base install clean
 
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
-	@echo "make test     build and run every test (about ten minutes from cold)"
+	@echo "make test     build and run every test (about twenty minutes from cold)"
+	@echo "make soak     first boot in emulation, killed twenty times"
 	@echo "make check    format, walls, warnings as errors, fast tests"
 	@echo "make bench    measure, and write docs/benchmarks.md"
 	@echo "make build    the program alone, in release mode"
@@ -29,6 +30,10 @@ demo: build
 
 test: packages
 	@scripts/test
+
+# The emulated first boot, killed twenty times instead of three.
+soak: packages
+	@SUGAR_POWER_CUTS=20 scripts/test --filter FirstBootTests
 
 check: packages
 	@scripts/check

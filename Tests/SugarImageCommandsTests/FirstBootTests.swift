@@ -97,7 +97,9 @@ import Testing
       "data: making the file system 'data'", "data: making the file system 'logs'",
     ]
     var kills: [String] = []
-    for _ in 0..<3 {
+    // `make soak` asks for more.
+    let count = ProcessInfo.processInfo.environment["SUGAR_POWER_CUTS"].flatMap { Int($0) } ?? 3
+    for _ in 0..<count {
       let moment = moments[Int.random(in: 0..<moments.count, using: &generator)]
       // The work may be done already: then the end of the boot is the moment.
       let machine = try node.boot(until: "\(moment)|\(Self.done)")
