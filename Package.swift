@@ -155,7 +155,8 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
-      dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition"], swiftSettings: house),
+      dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition", "SugarTestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentRunnerTests",
       dependencies: [

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/blkpg.h>
 #include <linux/fs.h>
+#include <linux/nvme_ioctl.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -61,4 +62,17 @@ int clinux_device_number(const char *path, unsigned *major_number, unsigned *min
   *major_number = major(status.st_rdev);
   *minor_number = minor(status.st_rdev);
   return 0;
+}
+
+int clinux_nvme_health(int descriptor, void *page) {
+  struct nvme_passthru_cmd command = {
+      .opcode = 0x02, // get log page
+      .nsid = 0xffffffff,
+      .addr = (unsigned long)page,
+      .data_len = 512,
+      .cdw10 = 0x02 | (512 / 4 - 1) << 16, // which page, and how many words less one
+  };
+  int result = ioctl(descriptor, NVME_IOCTL_ADMIN_CMD, &command);
+  if (result > 0) errno = EIO;
+  return result == 0 ? 0 : -1;
 }

@@ -39,7 +39,7 @@ struct BootDiskJudge {
 
   private func decide(
     _ table: PartitionTable, _ root: Partition, _ planned: [Partition], added: [Int], grown: [Int],
-    _ volumes: (format: [Int], grow: [Int], consent: String?)
+    _ volumes: (format: [Int], grow: [Int])
   ) throws(Refusal) -> DiskDecision {
     var wanted = table
     wanted.partitions = table.partitions.filter { row in

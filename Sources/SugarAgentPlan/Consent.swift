@@ -11,11 +11,13 @@ public struct Consent: Hashable, Sendable {
     text = "wipe \(disk.text) \(digest.prefix(24))"
   }
 
-  /// Whether one of the lines is this consent. Blanks around a line do not count.
+  /// Whether one of the lines is this consent. How many blanks stand between its words does not count.
   public func isGiven(in lines: [String]) -> Bool {
-    lines.contains { line in
-      line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
-        .joined(separator: " ") == text
-    }
+    lines.contains { Self.words($0) == Self.words(text) }
+  }
+
+  /// Serial numbers may hold several blanks in a row, which people do not copy.
+  private static func words(_ line: String) -> [Substring] {
+    line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
   }
 }

@@ -12,14 +12,16 @@ extension DiskHistory {
       case .began(let disk, let middle, let consent):
         boots[name, default: []].insert(entry.boot)
         if let consent { spent.insert(consent) }
-        let before = begun[name]
+        let before = begun[name]?.disk == disk ? begun[name] : nil
         // What lay there before the first write counts, and what a person agreed to then.
         begun[name] = Begun(
-          disk: disk, consent: consent ?? (before?.disk == disk ? before?.consent : nil),
-          middle: before?.disk == disk ? before?.middle ?? middle : middle,
-          formatting: before?.disk == disk ? before?.formatting ?? [] : [])
+          disk: disk, consent: consent ?? before?.consent, middle: before?.middle ?? middle,
+          formatting: before?.formatting ?? [], formatted: before?.formatted ?? [])
       case .formatting(let number): begun[name]?.formatting.insert(number)
-      case .tableWritten, .formatted, .growing: break
+      case .formatted(let number):
+        begun[name]?.formatting.remove(number)
+        begun[name]?.formatted.insert(number)
+      case .tableWritten, .growing: break
       case .finished(let disk):
         finished[name] = disk
         begun[name] = nil
@@ -42,6 +44,7 @@ extension DiskHistory {
 
   /// Whether a file system was made, or begun, since the layout's first write.
   public func hasFormatted(_ layout: String) -> Bool {
-    finished[layout] != nil || begun[layout].map { !$0.formatting.isEmpty } ?? false
+    guard let begun = begun[layout] else { return finished[layout] != nil }
+    return !begun.formatting.isEmpty || !begun.formatted.isEmpty || finished[layout] != nil
   }
 }

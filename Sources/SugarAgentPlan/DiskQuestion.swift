@@ -12,14 +12,18 @@ public struct DiskHistory: Hashable, Sendable {
     public var middle: String
     /// Partitions whose file system was being made.
     public var formatting: Set<Int>
+    /// Partitions whose file system was made.
+    public var formatted: Set<Int>
 
     public init(
-      disk: String, consent: String? = nil, middle: String = "", formatting: Set<Int> = []
+      disk: String, consent: String? = nil, middle: String = "", formatting: Set<Int> = [],
+      formatted: Set<Int> = []
     ) {
       self.disk = disk
       self.consent = consent
       self.middle = middle
       self.formatting = formatting
+      self.formatted = formatted
     }
   }
 

@@ -39,7 +39,7 @@ struct TableMatch {
     let rewrites = health != .sound || !grown.isEmpty || !added.isEmpty
     let work = DiskWork(
       table: rewrites ? wanted : nil, format: volumes.format + added, grow: volumes.grow + grown,
-      consent: judge.hasBegunWiping ? judge.begun?.consent : volumes.consent)
+      consent: judge.begun?.consent)
     if health != .sound || !volumes.format.isEmpty { return .resume(work) }
     if !added.isEmpty { return .create(work) }
     return work.grow.isEmpty ? .keep : .grow(work)
@@ -83,9 +83,8 @@ extension ContentJudge {
   /// What the partitions of a table of ours still need.
   func volumes(
     _ partitions: [Partition], kept: [Partition]
-  ) throws(Refusal) -> (format: [Int], grow: [Int], consent: String?) {
+  ) throws(Refusal) -> (format: [Int], grow: [Int]) {
     var (format, grow): ([Int], [Int]) = ([], [])
-    var consent: String?
     for partition in partitions where !kept.contains(where: { $0.number == partition.number }) {
       guard let wish = wish(for: partition) else { continue }
       let place = "partition \(partition.number) of \(disk.title)"
@@ -93,6 +92,9 @@ extension ContentJudge {
         throw Refusal(.unknown, "cannot tell what is in \(place)")
       }
       switch OwnVolume.state(volume, wish, id: ids.fileSystem(partition.number)) {
+      case .ours where begun?.formatting.contains(partition.number) == true && !volume.wasMounted:
+        // Its superblock is there, and nobody said that the rest is.
+        format.append(partition.number)
       case .ours:
         if let size = volume.fileSystemSize, size + .mib(1) <= partition.range.size {
           grow.append(partition.number)
@@ -109,10 +111,9 @@ extension ContentJudge {
           continue
         }
         format.append(partition.number)
-        consent = begun.consent
       }
     }
-    return (format, grow, consent)
+    return (format, grow)
   }
 
   func wish(for partition: Partition) -> PartitionWish? {

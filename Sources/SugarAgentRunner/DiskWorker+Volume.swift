@@ -24,15 +24,16 @@ extension DiskWorker {
       let wasBegun = journal.history.begun[layout.name]?.formatting.contains(number) == true
       var job = FormatJob(row: row, wish: wish, id: ids.fileSystem(number), node: node)
       switch OwnVolume.state(volume, wish, id: job.id) {
-      case .ours where !wasBegun: continue  // made before, with data in it: adopted
+      case .ours where !wasBegun || volume.wasMounted: continue  // with data in it: adopted
       case .ours, .blank: break
       case .foreign:
         let isOwnRest = volume.signatures.isEmpty && wasBegun
         guard isOwnRest || work.consent != nil else {
           throw try reappeared(layout, volume, node, handle)
         }
-        job.clears = !isOwnRest
       }
+      // What was given away is cleared whole, however far an earlier run came.
+      job.clears = work.consent != nil
       jobs.append(job)
     }
     for job in jobs { try make(job, layout, handle) }
@@ -49,8 +50,8 @@ extension DiskWorker {
   private func make(
     _ job: FormatJob, _ layout: DiskLayout, _ handle: DiskHandle
   ) throws(AgentError) {
-    try journal.append(layout.name, .formatting(partition: job.row.number))
     try attempt("write", job.node) { () throws(HostError) in try handle.checkIdentity() }
+    try journal.append(layout.name, .formatting(partition: job.row.number))
     if job.clears { try clear(job.node) }
     tell("\(layout.name): making the file system '\(job.wish.label)' on \(job.node)")
     try makeFileSystem(job.wish, job.id, job.node)
@@ -105,7 +106,9 @@ extension DiskWorker {
       "format", node, "\(found) came to light in it", refusal: Refusal(.reappeared, reason))
   }
 
-  /// Makes the file system as large as its partition, mounted or not.
+  /// Makes the file system as large as its partition, while it is mounted: the kernel does that
+  /// through the journal of the file system, and a power cut in the middle harms nothing. resize2fs
+  /// on its own, unmounted, has no such protection.
   func grow(
     _ number: Int, _ layout: DiskLayout, _ handle: DiskHandle
   ) throws(AgentError) {
@@ -117,18 +120,14 @@ extension DiskWorker {
       handle.disk.uses.value?.contains {
         if case .mount(_, let own) = $0 { own == number } else { false }
       } ?? true
-    if !isMounted { try check(node) }
+    guard !isMounted else { return try run("resize2fs", [node]) }
+    let place = "\(settings.places.state)/grow"
+    try attempt("mount", node) { () throws(HostError) in
+      try Files.makeDirectory(place, mode: 0o700)
+      try Mounting.mount(node, at: place, kind: "ext4")
+    }
+    defer { try? Mounting.unmount(place) }
     try run("resize2fs", [node])
-  }
-
-  /// e2fsck that repairs what is safe; 1 means "repaired". (e2fsck(8))
-  private func check(_ node: String) throws(AgentError) {
-    let result = try attempt("check", node) { () throws(HostError) in
-      try Program("e2fsck").run(["-f", "-p", node], environment: ["LC_ALL": "C"])
-    }
-    guard result.status <= 1 else {
-      throw AgentError("check", node, "e2fsck ends with \(result.status)")
-    }
   }
 
   private func look(_ path: String, _ row: Partition) throws(AgentError) -> VolumeContent {

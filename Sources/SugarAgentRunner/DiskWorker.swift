@@ -103,6 +103,11 @@ public struct DiskWorker {
     }
   }
 
+  /// Lets a layout be tried again that was given up or undone.
+  public func retry(_ layout: String) throws(AgentError) {
+    try journal.append(layout, .retried)
+  }
+
   private func finish(_ layout: DiskLayout, _ ruling: DiskRuling) throws(AgentError) {
     guard let seed = ruling.disk?.identifier.value?.seed else { return }
     try Mounts(self).arrange(layout, ruling)

@@ -85,7 +85,7 @@ public struct UndoCapsule: Sendable {
   }
 
   /// Reads a capsule; throws unless every piece of it is as it was written.
-  init(reading path: String) throws(AgentError) {
+  public init(reading path: String) throws(AgentError) {
     let bytes: [UInt8]
     do { bytes = try Files.read(path, limit: .mib(512)) } catch {
       throw AgentError("read the undo capsule", path, error.reason, code: error.code)

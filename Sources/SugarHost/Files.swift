@@ -111,8 +111,8 @@ public enum Files {
   }
 
   /// Writes a file so that at any moment the old or the new content is there: beside it, flushed,
-  /// renamed. (rename(2))
-  public static func write(_ content: [UInt8], to path: String, mode: UInt32) throws(HostError) {
+  /// renamed. (rename(2)) Without a mode it gets the one that its file system gives: FAT has none.
+  public static func write(_ content: [UInt8], to path: String, mode: UInt32?) throws(HostError) {
     let partial = partialName(path)
     let file = try FileStorage(partial, .create)
     do {
@@ -121,7 +121,7 @@ public enum Files {
       try? remove(partial)
       throw HostError(operation: "write", subject: path, reason: error.reason, code: error.code)
     }
-    try file.setMode(mode)
+    if let mode { try file.setMode(mode) }
     try file.synchronize()
     try rename(partial, to: path)
   }

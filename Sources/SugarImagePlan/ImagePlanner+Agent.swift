@@ -66,6 +66,7 @@ extension ImagePlanner {
       address: address(of: node), networks: networks, labels: labels, taints: node.taints,
       disk: DiskIdentity(
         target: profile.root.target.rawValue, id: diskID, rootSize: profile.root.size),
+      disks: profile.disks,
       boot: BootIdentity(
         order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue),
       base: facts.identity, clockFloor: clusterCredentials.validFrom)

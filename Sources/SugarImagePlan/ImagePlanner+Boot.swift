@@ -16,9 +16,6 @@ extension ImagePlanner {
         )
       }
     }
-    notes.append(
-      "the root file system keeps the image's size: nothing grows it to root.size on first boot yet"
-    )
     if !facts.firstBootUnits.isEmpty {
       notes.append(
         "the machine id turns off units that run on a first boot only: \(facts.firstBootUnits.joined(separator: ", "))"

@@ -1,5 +1,5 @@
 import SugarHost
-public import SugarModel
+import SugarModel
 
 /// Names and keys of Wi-Fi networks. They exist before the fleet does, so the operator puts them
 /// there and nobody mints them:

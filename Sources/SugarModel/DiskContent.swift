@@ -48,18 +48,21 @@ public struct VolumeContent: Hashable, Sendable, Codable {
   public var sample: ZeroSample
   /// The size of the file system inside, where its kind tells.
   public var fileSystemSize: ByteCount?
+  /// Whether the file system was ever mounted, where its kind tells.
+  public var wasMounted: Bool
   /// What a person would call it: `Raspberry Pi OS of sugarkube3`, `a k3s server of another
   /// cluster`.
   public var description: String?
 
   public init(
     signatures: [Signature] = [], isAmbivalent: Bool = false, sample: ZeroSample = .zero,
-    fileSystemSize: ByteCount? = nil, description: String? = nil
+    fileSystemSize: ByteCount? = nil, wasMounted: Bool = false, description: String? = nil
   ) {
     self.signatures = signatures
     self.isAmbivalent = isAmbivalent
     self.sample = sample
     self.fileSystemSize = fileSystemSize
+    self.wasMounted = wasMounted
     self.description = description
   }
 

@@ -23,6 +23,10 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
   public var labels: [String: String]
   public var taints: [String]
   public var disk: DiskIdentity
+  /// How the node's disks are divided, beside its boot disk's own partitions.
+  public var disks: [DiskLayout]
+  /// The serial number of the board that the image is for; nil when any will do.
+  public var board: String?
   public var boot: BootIdentity
   public var base: BaseIdentity
   /// Seconds since 1970 that the node's clock must have passed: the cluster's certificates are
@@ -33,7 +37,8 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
     fleet: String, site: String, node: String, domain: String, generation: Int,
     cluster: ClusterIdentity, role: ClusterRole, spare: Bool, address: IPv4Address?,
     networks: [NetworkIdentity], labels: [String: String], taints: [String], disk: DiskIdentity,
-    boot: BootIdentity, base: BaseIdentity, clockFloor: Int64
+    disks: [DiskLayout] = [], board: String? = nil, boot: BootIdentity, base: BaseIdentity,
+    clockFloor: Int64
   ) {
     schema = Self.currentSchema
     self.fleet = fleet
@@ -49,6 +54,8 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
     self.labels = labels
     self.taints = taints
     self.disk = disk
+    self.disks = disks
+    self.board = board
     self.boot = boot
     self.base = base
     self.clockFloor = clockFloor

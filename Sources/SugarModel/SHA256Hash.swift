@@ -1,5 +1,8 @@
 /// The SHA-256 digest (FIPS 180-4), for the program that takes no package: identities, fingerprints
 /// and consents, never passwords.
+///
+/// Its inner loops use pointers and masking shifts: without the optimiser they are many times faster
+/// than arrays, and the agent's tests hash whole disks.
 public struct SHA256Hash: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
@@ -26,9 +29,19 @@ public struct SHA256Hash: Sendable {
     pending.append(contentsOf: bytes)
     var place = 0
     pending.withUnsafeBufferPointer { buffer in
-      while place + 64 <= buffer.count {
-        Self.compress(&state, &schedule, buffer, place)
-        place += 64
+      guard let start = buffer.baseAddress else { return }
+      state.withUnsafeMutableBufferPointer { state in
+        schedule.withUnsafeMutableBufferPointer { words in
+          Self.constants.withUnsafeBufferPointer { constants in
+            guard let state = state.baseAddress, let words = words.baseAddress,
+              let constants = constants.baseAddress
+            else { return }
+            while place + 64 <= buffer.count {
+              Self.compress(state, words, constants, start + place)
+              place += 64
+            }
+          }
+        }
       }
     }
     pending.removeFirst(place)
@@ -46,35 +59,54 @@ public struct SHA256Hash: Sendable {
   }
 
   private static func compress(
-    _ state: inout [UInt32], _ words: inout [UInt32], _ block: UnsafeBufferPointer<UInt8>,
-    _ place: Int
+    _ state: UnsafeMutablePointer<UInt32>, _ words: UnsafeMutablePointer<UInt32>,
+    _ constants: UnsafePointer<UInt32>, _ block: UnsafePointer<UInt8>
   ) {
-    for index in 0..<16 {
-      let start = place + 4 * index
+    var index = 0
+    while index < 16 {
+      let byte = block + 4 * index
       words[index] =
-        UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16
-        | UInt32(block[start + 2]) << 8 | UInt32(block[start + 3])
+        UInt32(truncatingIfNeeded: byte[0]) &<< 24 | UInt32(truncatingIfNeeded: byte[1]) &<< 16
+        | UInt32(truncatingIfNeeded: byte[2]) &<< 8 | UInt32(truncatingIfNeeded: byte[3])
+      index += 1
     }
-    for index in 16..<64 {
+    while index < 64 {
       let (early, late) = (words[index - 15], words[index - 2])
-      let first = rotate(early, 7) ^ rotate(early, 18) ^ early >> 3
-      let second = rotate(late, 17) ^ rotate(late, 19) ^ late >> 10
+      let first = rotate(early, 7) ^ rotate(early, 18) ^ early &>> 3
+      let second = rotate(late, 17) ^ rotate(late, 19) ^ late &>> 10
       words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
+      index += 1
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for index in 0..<64 {
+    index = 0
+    while index < 64 {
       let mixed = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
       let first = h &+ mixed &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
       let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ (a & b ^ a & c ^ b & c)
-      (h, g, f, e) = (g, f, e, d &+ first)
-      (d, c, b, a) = (c, b, a, first &+ second)
+      h = g
+      g = f
+      f = e
+      e = d &+ first
+      d = c
+      c = b
+      b = a
+      a = first &+ second
+      index += 1
     }
-    for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
+  @inline(__always)
   private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
-    word >> count | word << (32 - count)
+    word &>> count | word &<< (32 &- count)
   }
 
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.

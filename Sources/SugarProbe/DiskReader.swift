@@ -70,10 +70,11 @@ public enum DiskReader {
     let region = try Region(of: file, from: range.position, size: range.size, name: name)
     let probe = try SignatureProbe.look(
       at: descriptor, from: range.position, size: range.size, name: name)
+    let ext4 = probe.signatures.first?.type == "ext4" ? try ext4(region) : nil
     return VolumeContent(
       signatures: probe.signatures, isAmbivalent: probe.isAmbivalent,
-      sample: try Sampler(region).sample,
-      fileSystemSize: probe.signatures.first?.type == "ext4" ? try ext4Size(region) : nil,
+      sample: try Sampler(region).sample, fileSystemSize: ext4?.size,
+      wasMounted: ext4?.wasMounted ?? false,
       description: probe.signatures.first?.type == "vfat" ? BootFiles.description(of: region) : nil)
   }
 
@@ -87,16 +88,17 @@ public enum DiskReader {
     }
   }
 
-  /// Blocks times block size. (ext4(5); the kernel's Documentation/filesystems/ext4/super.rst:
-  /// s_blocks_count_lo 0x4, s_log_block_size 0x18, s_blocks_count_hi 0x150)
-  private static func ext4Size(_ region: Region) throws -> ByteCount {
+  /// From the superblock: blocks times block size, and whether it says when it was last mounted.
+  /// (the kernel's Documentation/filesystems/ext4/super.rst: s_blocks_count_lo 0x4, s_log_block_size
+  /// 0x18, s_mtime 0x2c, s_blocks_count_hi 0x150)
+  private static func ext4(_ region: Region) throws -> (size: ByteCount, wasMounted: Bool) {
     let block = try region.bytes(at: ByteCount(1024), count: 1024)
     func word(_ place: Int) -> UInt64 {
       (0..<4).reduce(0) { $0 | UInt64(block[place + $1]) << UInt64(8 * $1) }
     }
     let has64Bits = word(0x60) & 0x80 != 0
     let blocks = word(0x4) | (has64Bits ? word(0x150) << 32 : 0)
-    return ByteCount(blocks << (10 + min(word(0x18), 6)))
+    return (ByteCount(blocks << (10 + min(word(0x18), 6))), word(0x2c) != 0)
   }
 }
 

@@ -53,19 +53,23 @@ struct Sampler {
     _ storage: any Storage, at position: ByteCount, count: ByteCount, isEdge: Bool
   ) throws(StorageError) {
     let bytes = try storage.bytes(at: position, count: Int(count.bytes))
-    for start in stride(from: 0, to: bytes.count, by: 4096) {
+    var start = 0
+    while start < bytes.count {
       let block = start..<min(start + 4096, bytes.count)
+      start = block.upperBound
       guard !Self.isZero(bytes, block) else { continue }
-      let place = position + ByteCount(start)
+      let place = position + ByteCount(block.lowerBound)
       if sample == .zero {
-        let first: Int = bytes[block].firstIndex { $0 != 0 } ?? start
+        let first: Int = bytes[block].firstIndex { $0 != 0 } ?? block.lowerBound
         sample = .data(at: position + ByteCount(first))
       }
       let mark = (0..<8).map { UInt8(truncatingIfNeeded: place.bytes >> UInt64(8 * $0)) }
       if isEdge {
-        edges.add(mark + bytes[block])
+        edges.add(mark)
+        edges.add(bytes[block])
       } else {
-        between.add(mark + bytes[block])
+        between.add(mark)
+        between.add(bytes[block])
       }
     }
   }

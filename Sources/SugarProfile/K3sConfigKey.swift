@@ -53,7 +53,7 @@ public struct K3sConfigKey: Hashable, Sendable {
     "cluster-reset-restore-path": "a cluster is never reset by an image",
     "config": "sugarimage writes the configuration file",
     "data-dir": "sugarimage writes into k3s's own place, /var/lib/rancher/k3s",
-    "disable": "use 'disable'",
+    "disable": "use the cluster's own 'disable', beside 'config'",
     "disable-kube-proxy": "use 'kubeProxy'",
     "etcd-s3-access-key": "credentials never stand in a fleet file",
     "etcd-s3-secret-key": "credentials never stand in a fleet file",

@@ -24,7 +24,8 @@ enum KubernetesSyntax {
     }
     let parts = text[..<colon].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     if let wrong = qualifiedName(String(parts[0]), what: "taint key") { return wrong }
-    return parts.count == 2 ? labelValue(String(parts[1])).map { _ in "holds no valid value" } : nil
+    guard parts.count == 2, labelValue(String(parts[1])) != nil else { return nil }
+    return "has a value that Kubernetes does not allow (\(nameRule))"
   }
 
   /// Key and effect of a taint, which together may stand only once on a node.

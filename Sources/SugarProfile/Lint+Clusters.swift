@@ -56,7 +56,7 @@ extension Lint {
         result.append(
           draft.error(
             "\(pods) has room for \(places) of the cluster's \(count) nodes, which take a /24 each",
-            at: "\(cluster.path).podCIDR"))
+            at: "\(cluster.path).podCIDR", note: "a /16 has room for 256 nodes"))
       }
       if draft.isSound("\(cluster.path).serviceCIDR"), cluster.value.serviceCIDR.prefix > 27 {
         result.append(

@@ -20,6 +20,7 @@ enum Lint {
     poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree,
     metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
+    diskNamesDiffer, restComesLast, behindRootHasTwoRows,
     bootOrderIsSafe, rootIsInBootOrder, rootFitsPartitionTable, someoneCanLogIn,
   ]
 

@@ -84,7 +84,9 @@ enum NameSyntax {
   /// `C.UTF-8`, `en_GB.UTF-8`
   static func locale(_ text: String) -> String? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[1] == "UTF-8" else { return "is no UTF-8 locale such as C.UTF-8" }
+    guard parts.count == 2, parts[1] == "UTF-8" else {
+      return "does not name UTF-8, as in en_GB.UTF-8"
+    }
     let language = parts[0].split(separator: "@")[0].split(separator: "_")
     let isTerritory =
       language.count == 2 && (2...3).contains(language[0].count) && language[1].count == 2

@@ -12,6 +12,8 @@ public struct Profile: Hashable, Sendable {
   public var system: SystemSettings
   public var hardware: Hardware
   public var root: RootDisk
+  /// Disks that the agent divides on first boot.
+  public var disks: [DiskLayout]
   public var eeprom: EEPROMSettings
   public var planes: [NetworkPlane]
   /// The name of the plane whose address is the Kubernetes node address.

@@ -110,6 +110,7 @@ extension ProfileReader {
     let isPlain = text.utf8.allSatisfy {
       NameSyntax.isWord($0) || [0x2a, 0x2f, 0x2c, 0x2d, 0x20].contains($0)
     }
-    return fields.count == 5 && isPlain ? nil : "is no cron schedule of five fields"
+    return fields.count == 5 && isPlain
+      ? nil : "is no cron schedule, such as '0 */12 * * *' or '@daily'"
   }
 }

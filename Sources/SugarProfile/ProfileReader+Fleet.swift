@@ -29,9 +29,11 @@ extension ProfileReader {
       os: base.required("os", .raspberryPiOSLiteTrixie) { $0.word(OperatingSystem.self) },
       source: url.map { .url($0) } ?? .file(path ?? ""),
       sha256: base.optional("sha256") { $0.text(NameSyntax.sha256) }, replacedBy: nil)
-    if base.has("imageURL") == base.has("path") {
-      let place = (base.value("path")?.value.location) ?? base.location
-      base.reading.error("a base has either 'imageURL' or 'path'", at: place)
+    if base.has("imageURL"), let path = base.value("path") {
+      let _: Int? = path.fail("a base has either 'imageURL' or 'path', not both")
+    }
+    if !base.has("imageURL"), !base.has("path") {
+      base.reading.error("'imageURL' or 'path' is missing in 'base'", at: base.location)
     }
     if base.has("imageURL"), !base.has("sha256") {
       base.reading.error(

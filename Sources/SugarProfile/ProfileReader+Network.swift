@@ -89,7 +89,8 @@ extension ProfileReader {
     if plane.has("vlanId") != plane.has("parent") {
       let missing = plane.has("vlanId") ? "parent" : "vlanId"
       plane.reading.error(
-        "'\(missing)' is missing in '\(plane.path)': a VLAN needs both", at: plane.location)
+        "'\(missing)' is missing in '\(plane.path)': a VLAN has 'vlanId' and 'parent'",
+        at: plane.location)
     }
     guard plane.has("vlanId"), plane.has("parent") else { return nil }
     return VLAN(id: id ?? 1, parent: parent ?? "")

@@ -34,7 +34,7 @@ public enum ProfileReader {
 
   static let topKeys = [
     "fleet", "site", "base", "admin", "timezone", "locale", "ntp", "modules", "sysctl", "journald",
-    "watchdog", "nmUnmanaged", "registries", "hardware", "root", "eeprom", "network", "configTxt",
+    "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network", "configTxt",
     "cmdline", "overlays", "bootfiles", "clusters", "nodes",
   ]
 
@@ -80,6 +80,7 @@ public enum ProfileReader {
       system: system(top),
       hardware: top.required("hardware", .placeholder, hardware),
       root: top.required("root", .placeholder, root),
+      disks: top.value("disks", default: [], disks),
       eeprom: top.value("eeprom", default: EEPROMSettings(bootOrder: nil), eeprom),
       planes: network.planes,
       nodeIPPlane: network.nodeIPPlane,

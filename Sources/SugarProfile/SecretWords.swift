@@ -26,8 +26,17 @@ enum SecretWords {
   /// A value as it may stand in a message: short, on one line, and not a secret.
   static func shown(_ text: String) -> String {
     if kind(of: text) != nil { return "<hidden>" }
-    let line = String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    let line = visible(String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
     return line.count > 60 ? String(line.prefix(57)) + "..." : line
+  }
+
+  /// The text with a mark in place of each character that a terminal would act on.
+  static func visible(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map {
+          $0.properties.generalCategory == .control && $0 != "\t" ? "\u{fffd}" : $0
+        }))
   }
 
   /// A line as it may be shown: from the first thing on that looks like a secret it reads

@@ -39,7 +39,7 @@ struct SourceText: Sendable {
   func excerpt(line: Int) -> String {
     guard lines.indices.contains(line - 1) else { return "" }
     if hiddenLines.contains(line) { return "<hidden>" }
-    let shown = SecretWords.redacted(String(Substring(lines[line - 1])))
+    let shown = SecretWords.visible(SecretWords.redacted(String(Substring(lines[line - 1]))))
     return shown.count > 160 ? String(shown.prefix(157)) + "..." : shown
   }
 

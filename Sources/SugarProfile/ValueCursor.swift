@@ -49,7 +49,11 @@ struct ValueCursor {
     switch scalar.text {
     case "true": return true
     case "false": return false
-    default: return mismatch("true or false")
+    default:
+      // What YAML 1.1 would have read as one: yes, On, TRUE.
+      let isMeant = ["true", "yes", "on"].contains(scalar.text.lowercased())
+      let note = ScalarKind(scalar) == .flag ? "write '\(isMeant)'" : nil
+      return mismatch("true or false", note: note)
     }
   }
 

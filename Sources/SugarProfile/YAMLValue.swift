@@ -70,7 +70,7 @@ extension YAMLValue {
       switch ScalarKind(scalar) {
       case .nothing: return "nothing"
       case .number: return "the number \(SecretWords.shown(scalar.text))"
-      case .flag: return "the truth value '\(scalar.text)'"
+      case .flag: return "'\(scalar.text)'"
       case .text: return "the text '\(SecretWords.shown(scalar.text))'"
       }
     }

@@ -1,29 +1,60 @@
-/// What the agent was asked to do. A new word needs a case here, a line in `usage` and its work in `main.swift`.
-enum AgentCommand: String, CaseIterable {
+/// What the agent was asked to do.
+enum AgentCommand: Hashable {
   case run
-  case version = "--version"
-  case help = "--help"
+  case plan(isJSON: Bool)
+  case status(isJSON: Bool)
+  case undo(layout: String)
+  case retry(layout: String)
+  case version
+  case help
 
   /// nil when the words are none of those below.
   init?(_ words: [String]) {
-    guard words.count == 1, let word = words.first else { return nil }
-    self.init(rawValue: word)
+    let isJSON = words.dropFirst() == ["--json"]
+    switch words.first {
+    case "run" where words.count == 1: self = .run
+    case "plan" where words.count == 1 || isJSON: self = .plan(isJSON: isJSON)
+    case "status" where words.count == 1 || isJSON: self = .status(isJSON: isJSON)
+    case "undo" where words.count == 2: self = .undo(layout: words[1])
+    case "retry" where words.count == 2: self = .retry(layout: words[1])
+    case "--version" where words.count == 1: self = .version
+    case "--help" where words.count == 1, "-h" where words.count == 1: self = .help
+    default: return nil
+    }
   }
 
   static let usage = """
-    usage: sugaragent run | --version | --help
+    usage: sugaragent run
+           sugaragent plan [--json]
+           sugaragent status [--json]
+           sugaragent undo LAYOUT
+           sugaragent retry LAYOUT
+           sugaragent --version | --help
 
       run        what systemd starts on every boot of a node
+      plan       what a run would do now; nothing is written
+      status     the last report
+      undo       make a disk again as it was before the agent wrote to it,
+                 as long as no file system was made since
+      retry      try a layout again that was given up or undone
       --version  the agent's release, and those of the libraries it found
       --help     this text
 
+    EXAMPLES
+      sugaragent status                what the node did, and what to do next
+      sugaragent undo storage          take back the table written for 'storage'
+
     EXIT STATUS
-      0  done          64 wrong words    65 wrong data
-      70 our fault     74 input/output   77 refused by a guard rail
+      0  done          64 wrong words    65 wrong data    70 our fault
+      74 input/output  75 try again      77 refused by a guard rail
     """
 }
 
-/// What the agent ends with. (sysexits.h; 77 there is EX_NOPERM)
+/// What the agent ends with. (sysexits.h)
 enum ExitStatus {
   static let wrongWords: Int32 = 64
+  static let wrongData: Int32 = 65
+  static let inputOutput: Int32 = 74
+  static let tryAgain: Int32 = 75
+  static let refused: Int32 = 77
 }

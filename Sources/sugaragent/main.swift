@@ -4,11 +4,22 @@
   import Glibc
 #endif
 
+let agent = AgentRun(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) })
+let status: Int32
 switch AgentCommand(Array(CommandLine.arguments.dropFirst())) {
-case .run: AgentRun(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) }).begin()
-case .version: print(AgentVersion.text)
-case .help: print(AgentCommand.usage)
+case .run: status = agent.run()
+case .plan(let isJSON): status = agent.plan(isJSON: isJSON)
+case .status(let isJSON): status = agent.status(isJSON: isJSON)
+case .undo(let layout): status = agent.undo(layout)
+case .retry(let layout): status = agent.retry(layout)
+case .version:
+  print(AgentVersion.text)
+  status = 0
+case .help:
+  print(AgentCommand.usage)
+  status = 0
 case nil:
   Output.tell(AgentCommand.usage)
-  exit(ExitStatus.wrongWords)
+  status = ExitStatus.wrongWords
 }
+exit(status)

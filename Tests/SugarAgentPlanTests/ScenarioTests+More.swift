@@ -26,6 +26,14 @@ extension ScenarioTests {
     Fix.content(.gpt(Fix.ownTable(), .sound), VolumeContent(), [1: volume])
   }
 
+  static func changingVolume(_ volume: VolumeContent, _ edit: (inout VolumeContent) -> Void)
+    -> VolumeContent
+  {
+    var volume = volume
+    edit(&volume)
+    return volume
+  }
+
   static func using(_ use: DiskUse) -> DiskQuestion {
     ask(changing(Fix.disk(Fix.blank)) { $0.uses = .known([use]) })
   }
@@ -63,6 +71,16 @@ extension ScenarioTests {
         with(ask(inside(VolumeContent(sample: .data(at: .mib(8)))))) {
           $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", formatting: [1])
         }, "RESUME"),
+      Scenario(
+        28, "our superblock, and nobody said that the rest was written",
+        with(ask(Fix.finished())) {
+          $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", formatting: [1])
+        }, "RESUME"),
+      Scenario(
+        28, "the same, and it was mounted since",
+        with(ask(inside(changingVolume(Fix.ownVolume()) { $0.wasMounted = true }))) {
+          $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", formatting: [1])
+        }, "KEEP"),
       Scenario(
         28, "partition ours, data that no journal knows of",
         ask(inside(VolumeContent(sample: .data(at: .mib(8))))), "REFUSE unknown-data"),

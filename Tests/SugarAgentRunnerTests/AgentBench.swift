@@ -4,6 +4,7 @@ import SugarAgentRunner
 import SugarHost
 import SugarModel
 import SugarTestSupport
+import Testing
 
 /// A node with real block devices: the agent's own code, the system's own programs.
 final class AgentBench {
@@ -16,6 +17,8 @@ final class AgentBench {
   var boot = "boot-1"
   var told: [String] = []
   var onTell: (String) -> Void = { _ in }
+  /// Called after each line of the journal.
+  var onAppend: () throws -> Void = {}
   var afterRun: () -> Void = {}
   private var mounted: [String] = []
   /// The MBR id that the node's image has.
@@ -75,6 +78,9 @@ final class AgentBench {
       places: places, finder: finder, consents: consents, isSettled: isSettled,
       fixedTime: 1_767_225_600)
     let journal = try AgentJournal(places.journal, boot: boot) { 1_767_225_600 }
+    journal.onAppend = { [self] in
+      do { try onAppend() } catch { Issue.record(error) }
+    }
     return DiskWorker(settings: settings, identity: identity, journal: journal) { [self] line in
       told.append(line)
       onTell(line)

@@ -126,7 +126,7 @@ extension RealScenarioTests {
         PartitionWish(number: 2, label: "logs", size: .fixed(.mib(4)), start: .mib(10)),
       ]
     },
-    RealScenario(44, "copied to a larger disk, ours", "KEEP") { bench in
+    RealScenario(44, "copied to a larger disk, ours", Privilege.growth) { bench in
       try enlarge(bench, by: 32) { try #require(try $0.run().decision == .keep) }
       bench.layout.grows = true
     },

@@ -45,6 +45,11 @@ import Testing
       #expect(try guest("cloud-init query instance-id").hasPrefix("sugar-\(node)-"))
       #expect(try guest("systemctl is-system-running --wait || true") == "running")
       #expect(try guest("systemctl --failed --no-legend --plain") == "")
+      // Its Wi-Fi is known and nowhere in reach, and nothing waited for it or calls that a failure.
+      let wifi = try guest("sudo nmcli -g connection.id,GENERAL.STATE connection show wifi-1")
+      #expect(wifi == "wifi-1", "\(wifi)")
+      #expect(
+        try guest("systemctl show -P Result NetworkManager-wait-online.service") == "success")
       #expect(try guest("findmnt -no SOURCE,FSTYPE /boot/firmware").contains("vfat"))
       #expect(try guest("sudo -n id -u") == "0")
       #expect(try guest("sudo cat /proc/cmdline").contains("cgroup_enable=memory"))

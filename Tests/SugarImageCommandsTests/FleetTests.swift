@@ -71,6 +71,11 @@ import Testing
         (try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String])?["token"])
       canaries.append(("join token of \(node)", String(token.suffix(16)), [node, "sugarkube6"]))
     }
+    // As it stands in the one file that may hold it: the name as bytes, the key without its ends.
+    let bytes = ReferenceFleet.ssid.utf8.map { "\($0);" }.joined()
+    canaries.append(("SSID", bytes, Set(ReferenceFleet.wifiNodes)))
+    canaries.append(("readable SSID", "Café #5", []))
+    canaries.append(("Wi-Fi key", "open sesame", Set(ReferenceFleet.wifiNodes)))
     for node in ReferenceFleet.nodes {
       let delta = try Data(contentsOf: URL(fileURLWithPath: "\(fleet.output)/\(node).delta"))
       for canary in canaries {
@@ -90,18 +95,22 @@ import Testing
   }
 
   /// Nothing secret is on the boot partition: its part of the image is searched byte by byte.
-  @Test func noSecretOnTheBootPartition() throws {
+  @Test(arguments: ["sugarkube0", "sugarkube1"]) func noSecretOnTheBootPartition(
+    _ node: String
+  ) throws {
     let fleet = try ReferenceFleet.shared()
-    try fleet.withImage(of: "sugarkube0") { image in
+    try fleet.withImage(of: node) { image in
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: image.path))
       try handle.seek(toOffset: UInt64(image.bootStart))
       let boot = try #require(try handle.read(upToCount: image.bootSize))
-      #expect(boot.range(of: Data("sugarkube0".utf8)) != nil)
-      for path in ["nodes/sugarkube0/node-password", "clusters/prod/server-token"] {
+      #expect(boot.range(of: Data(node.utf8)) != nil)
+      for path in ["nodes/\(node)/node-password", "clusters/prod/server-token"] {
         let secret = try fleet.secret(path)
         #expect(boot.range(of: Data(secret.suffix(24).utf8)) == nil, "\(path)")
       }
-      #expect(boot.range(of: Data("PRIVATE KEY".utf8)) == nil)
+      for text in ["PRIVATE KEY", "open sesame", "Café #5"] {
+        #expect(boot.range(of: Data(text.utf8)) == nil, "\(text)")
+      }
     }
   }
 
@@ -130,9 +139,13 @@ import Testing
     #expect(
       second.components(separatedBy: "nothing (").count == 10,
       "the second run wrote something: \(second)")
+    let epoch = ["SOURCE_DATE_EPOCH": "1700000000"]
     try Program.succeed(
       ["build", fleet.folder, "sugarkube0", "--output", again],
-      environment: fleet.environment.merging(["SOURCE_DATE_EPOCH": "1700000000"]) { $1 })
+      environment: fleet.environment.merging(epoch) { $1 })
+    try fleet.withImage(of: "sugarkube0", environment: epoch) {
+      try $0.checkEverything(secrets: fleet.secrets)
+    }
     #expect(
       !FileManager.default.contentsEqual(
         atPath: "\(fleet.output)/sugarkube0.delta", andPath: "\(again)/sugarkube0.delta"))
@@ -158,6 +171,8 @@ import Testing
       let same = FileManager.default.contentsEqual(
         atPath: "\(fleet.output)/\(node).delta", andPath: "\(output)/\(node).delta")
       #expect(same == (ReferenceFleet.cluster(node) != "dev"), "\(node)")
+      guard !same else { continue }
+      try fleet.withImage(of: node, in: other) { try $0.checkEverything(secrets: fleet.secrets) }
     }
   }
 

@@ -37,7 +37,8 @@ struct ImageFile {
     var partitiontable: Table
   }
 
-  private var rootName: String { "\(path)?offset=\(rootStart)" }
+  /// The root file system, as e2fsprogs address it.
+  var rootName: String { "\(path)?offset=\(rootStart)" }
 
   /// A file of the root file system, by debugfs.
   func root(_ file: String) throws -> String {

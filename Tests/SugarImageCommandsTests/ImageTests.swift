@@ -7,23 +7,19 @@ import Testing
   @Test(arguments: ReferenceFleet.nodes) func everyToolAgrees(_ node: String) throws {
     let fleet = try ReferenceFleet.shared()
     try fleet.withImage(of: node) { image in
-      let root = try image.checkRoot()
-      #expect(root.status == 0, "e2fsck: \(root.text)")
-      let boot = try image.checkBoot()
-      #expect(boot.status == 0, "fsck.vfat: \(boot.text)")
-      #expect(image.types == ["c", "83"])
+      try image.checkEverything(secrets: fleet.secrets)
       try checkDisk(image)
       try checkNames(image, node, fleet)
       try checkAccess(image, node, fleet)
       try checkNetwork(image, node)
+      try checkWiFi(image, node)
       try checkK3s(image, node, fleet)
+      try checkPrograms(image)
       try checkVerify(image, node, fleet)
     }
   }
 
   private func checkDisk(_ image: ImageFile) throws {
-    let blkid = try Tool("blkid").check(["-p", "-o", "export", image.path]).text
-    #expect(blkid.contains("PTUUID=\(image.diskID)"))
     #expect(image.diskID != "00000000")
     let fstab = try image.root("/etc/fstab")
     #expect(fstab.contains("PARTUUID=\(image.diskID)-01"))
@@ -58,7 +54,6 @@ import Testing
   private func checkAccess(_ image: ImageFile, _ node: String, _ fleet: ReferenceFleet) throws {
     for kind in ["ed25519", "ecdsa"] {
       let file = "/etc/ssh/ssh_host_\(kind)_key"
-      #expect(try image.access(file) == "0:0 0600")
       let copy = image.path + ".\(kind)"
       try image.root(file + ".pub").write(toFile: copy, atomically: true, encoding: .utf8)
       let fingerprint = try Tool("ssh-keygen").check(["-l", "-f", copy]).text.split(
@@ -122,6 +117,25 @@ import Testing
         method=link-local
 
         """)
+  }
+
+  /// Name and key to the byte where the node is on the plane, and no trace of Wi-Fi elsewhere.
+  private func checkWiFi(_ image: ImageFile, _ node: String) throws {
+    let file = "/etc/NetworkManager/system-connections/wifi-1.nmconnection"
+    let isUsed = ReferenceFleet.wifiNodes.contains(node)
+    #expect(try image.exists(file) == isUsed)
+    let words = try image.boot("cmdline.txt").split(whereSeparator: \.isWhitespace)
+    #expect(words.contains("cfg80211.ieee80211_regdom=CH") == isUsed)
+    guard isUsed else { return }
+    #expect(try image.access(file) == "0:0 0600")
+    let text = try image.root(file)
+    let connection = try NetworkManagerLibrary.read(text)
+    #expect(connection.ssid == Array(ReferenceFleet.ssid.utf8))
+    #expect(connection.psk == ReferenceFleet.psk)
+    #expect(connection.metric == 600)
+    #expect(
+      try image.root("/var/lib/NetworkManager/NetworkManager.state").contains(
+        "WirelessEnabled=true\n"))
   }
 
   private func checkK3s(_ image: ImageFile, _ node: String, _ fleet: ReferenceFleet) throws {

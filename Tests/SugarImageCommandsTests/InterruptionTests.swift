@@ -98,6 +98,7 @@ import Testing
       }
       for try await status in group { #expect(status == 0) }
     }
+    try fleet.checkImages(in: fleet.root.path("out0"))
     for number in 1..<3 {
       #expect(
         FileManager.default.contentsEqual(
@@ -113,8 +114,9 @@ import Testing
     try Tool("xz").check(["-0", "--block-size=4MiB", "-f", fleet.base])
     try fleet.write(base: "path: \(fleet.base).xz")
     let started = Date()
-    #expect(try fleet.build().status == 0)
+    #expect(try fleet.run().status == 0)
     let whole = Date().timeIntervalSince(started)
+    try fleet.checkImages()
     let names = fleet.results()
     let expected = try names.map {
       try Data(contentsOf: URL(fileURLWithPath: fleet.output + "/" + $0))

@@ -1,7 +1,8 @@
 import Foundation
 import SugarTestSupport
 
-/// The shipped fleet `sugarkube-3x3` on the stand-in base: made, keyed and built once for all tests.
+/// The shipped fleet `sugarkube-3x3` on the stand-in base, with Wi-Fi on two of its nodes: made, keyed
+/// and built once for all tests.
 ///
 /// `SUGAR_REFERENCE_BASE` names the base; `make test` assembles it. Without it the tests fail.
 struct ReferenceFleet: Sendable {
@@ -22,6 +23,11 @@ struct ReferenceFleet: Sendable {
 
   static let nodes = (0...8).map { "sugarkube\($0)" }
 
+  /// The nodes that have Wi-Fi: one that the tests boot, which has no radio there, and an agent.
+  static let wifiNodes = ["sugarkube1", "sugarkube7"]
+  static let ssid = "Café #5; \"G\" "
+  static let psk = #"  it's #1; \\ "open sesame" "#
+
   /// Made on first use; a failure is told to every test that needs it.
   private static let made = Result { try ReferenceFleet() }
   static func shared() throws -> ReferenceFleet { try made.get() }
@@ -36,12 +42,7 @@ struct ReferenceFleet: Sendable {
   }
 
   private init() throws {
-    let root = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "sugarimage-fleet-\(getuid())"
-    )
-    .path
-    try? FileManager.default.removeItem(atPath: root)
-    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    let root = try SharedFolder.make("fleet")
     folder = root + "/fleet"
     output = root + "/out"
     cache = root + "/cache"
@@ -58,14 +59,40 @@ struct ReferenceFleet: Sendable {
         - \(publicKey)
     """.write(toFile: folder + "/fleet.local.yaml", atomically: true, encoding: .utf8)
     let environment = ["XDG_CACHE_HOME": cache]
+    try Self.addWiFi(to: folder)
     knownHosts = try Program.succeed(
       ["keys", folder, "--plaintext-keys"], environment: environment)
+    for (name, text) in [("home-ssid", Self.ssid), ("home-psk", Self.psk + "\n")] {
+      let file = "\(folder)/secrets/wifi/\(name)"
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+    }
     try knownHosts.write(toFile: root + "/known_hosts", atomically: true, encoding: .utf8)
     buildOutput = try Program.succeed(
       ["build", folder, "--output", output], environment: environment)
   }
 
-  /// The address of a node on the only network of this fleet.
+  private static func addWiFi(to folder: String) throws {
+    let file = folder + "/fleet.yaml"
+    var text = try String(contentsOfFile: file, encoding: .utf8)
+    let plane = """
+            dns: [192.168.1.1]
+          - name: air
+            purpose: wan
+            address: dhcp
+            wifi:
+              - { ssidRef: home-ssid, pskRef: home-psk, country: CH, priority: 10 }
+
+      """
+    text = text.replacingOccurrences(of: "      dns: [192.168.1.1]\n", with: plane)
+    for node in wifiNodes {
+      let own = "address: \(address(node)) }"
+      text = text.replacingOccurrences(of: own, with: own + ", air: {}")
+    }
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+
+  /// The address of a node on the wired network of this fleet.
   static func address(_ node: String) -> String {
     let number = Int(node.dropFirst("sugarkube".count)) ?? 0
     return "192.168.1.\(21 + number / 3 * 10 + number % 3)"
@@ -87,11 +114,17 @@ struct ReferenceFleet: Sendable {
   }
 
   /// Writes a node's whole image, hands it over, and removes it.
-  func withImage<Value>(of node: String, _ body: (ImageFile) throws -> Value) throws -> Value {
+  ///
+  /// - Parameter other: a folder with a changed copy of the fleet.
+  func withImage<Value>(
+    of node: String, in other: String? = nil, environment more: [String: String] = [:],
+    _ body: (ImageFile) throws -> Value
+  ) throws -> Value {
     let own = "\(output)-\(node)-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: own) }
     try Program.succeed(
-      ["build", folder, node, "--output", own, "--export", "img"], environment: environment)
+      ["build", other ?? folder, node, "--output", own, "--export", "img"],
+      environment: environment.merging(more) { $1 })
     return try body(ImageFile(path: "\(own)/\(node).img"))
   }
 }

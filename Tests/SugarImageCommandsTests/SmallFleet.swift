@@ -1,5 +1,6 @@
 import Foundation
 import SugarTestSupport
+import Testing
 
 /// A fleet of one server and two agents on a small base, in a folder of its own, with a cache of its own.
 final class SmallFleet {
@@ -9,15 +10,12 @@ final class SmallFleet {
   var cache: String { root.path("cache") }
   var base: String { root.path("base.img") }
   var environment: [String: String] { ["XDG_CACHE_HOME": cache] }
+  /// The contents of deltas whose images were looked at.
+  private var checked: Set<Data> = []
 
   /// A small base, packed once for all tests.
   private static let packed = Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "sugarimage-small-\(getuid())"
-    )
-    .path
-    try? FileManager.default.removeItem(atPath: folder)
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let folder = try SharedFolder.make("small")
     try SmallBase().make(at: folder + "/base.img")
     return folder + "/base.img"
   }
@@ -75,8 +73,43 @@ final class SmallFleet {
     try Program.succeed(["keys", folder, "--plaintext-keys"], environment: environment)
   }
 
+  /// Builds, and has every image looked at that came of it.
   func build(_ more: [String] = []) throws -> Program.Result {
+    let result = try run(more)
+    if result.status == 0 { try checkImages() }
+    return result
+  }
+
+  /// Builds, for tests that look at the images later.
+  func run(_ more: [String] = []) throws -> Program.Result {
     try Program.run(["build", folder, "--output", output] + more, environment: environment)
+  }
+
+  /// Every tool looks at every image that stands built in `output`, once for each content.
+  func checkImages(in other: String? = nil) throws {
+    let new = try deltas(in: other ?? output).filter { checked.insert($0.value).inserted }
+    guard !new.isEmpty else { return }
+    let images = root.path("images")
+    defer { try? FileManager.default.removeItem(atPath: images) }
+    try Program.succeed(
+      ["build", folder, "--output", images, "--export", "img"], environment: environment)
+    for (node, delta) in try deltas(in: images) where new[node] != nil {
+      #expect(delta == new[node], "another build of \(node) is another image")
+      try ImageFile(path: "\(images)/\(node).img").checkEverything(secrets: folder + "/secrets")
+    }
+  }
+
+  private func deltas(in folder: String) throws -> [String: Data] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+      $0.hasSuffix(".delta") && !$0.hasPrefix(".")
+    }
+    return try Dictionary(
+      uniqueKeysWithValues: names.map {
+        (
+          String($0.dropLast(".delta".count)),
+          try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($0)"))
+        )
+      })
   }
 
   /// Puts a file into the fleet's folder.

@@ -30,6 +30,9 @@ import Testing
     let image = try ImageFile(path: fleet.output + "/one.img")
     // Files that belong to root in the image, made by somebody who is not.
     #expect(try image.access("/etc/rancher/k3s/token") == "0:0 0600")
-    #expect(try image.checkRoot().status == 0)
+    for node in ["one", "two", "three"] {
+      let image = try ImageFile(path: "\(fleet.output)/\(node).img")
+      try image.checkEverything(secrets: fleet.folder + "/secrets")
+    }
   }
 }

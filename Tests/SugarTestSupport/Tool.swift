@@ -4,6 +4,7 @@ import Foundation
 public struct Tool: Sendable {
   public let name: String
   private let url: URL
+  public var path: String { url.path }
   private let search: String
 
   /// Finds a program in `PATH`, `/usr/sbin` and `/sbin`.

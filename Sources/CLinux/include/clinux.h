@@ -34,3 +34,6 @@ int clinux_discard(int descriptor, unsigned long long start, unsigned long long 
 
 // The number of the device that a node stands for (stat(2), st_rdev). 0, or -1 with errno; ENODEV when it is no block device.
 int clinux_device_number(const char *path, unsigned *major, unsigned *minor);
+
+// Reads the 512 bytes of an NVMe controller's health log (NVME_IOCTL_ADMIN_CMD). 0, or an error; -1 with errno.
+int clinux_nvme_health(int descriptor, void *page);

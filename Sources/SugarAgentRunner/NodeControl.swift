@@ -1,0 +1,43 @@
+import SugarHost
+import SugarModel
+
+/// What the agent asks systemd for.
+public struct NodeControl {
+  public init() {}
+
+  /// Makes systemd read fstab again and mounts what is new in it. (systemctl(1))
+  public func mount(_ places: [String]) throws(AgentError) {
+    try systemctl(["daemon-reload"])
+    guard !places.isEmpty else { return }
+    try systemctl(["start", "--no-block"] + places.map { Self.unit(ofMount: $0) })
+  }
+
+  /// Starts the node again: the kernel could not take a new layout in while it runs.
+  public func reboot() throws(AgentError) { try systemctl(["reboot"]) }
+
+  private func systemctl(_ words: [String]) throws(AgentError) {
+    do throws(HostError) {
+      let result = try Program(AgentTool.systemctl.rawValue).run(words)
+      guard result.status == 0 else {
+        throw HostError(operation: "run", subject: "systemctl", reason: result.output)
+      }
+    } catch {
+      throw AgentError("run", "systemctl \(words.joined(separator: " "))", error.reason)
+    }
+  }
+
+  /// `/srv/my-data` is `srv-my\x2ddata.mount`. (systemd.unit(5), "String escaping")
+  static func unit(ofMount path: String) -> String {
+    let parts = path.split(separator: "/")
+    let escaped = parts.map { part in
+      part.utf8.enumerated().map { index, byte -> String in
+        let letter = Character(UnicodeScalar(byte))
+        let isPlain =
+          byte < 128 && (letter.isLetter || letter.isNumber || letter == "_" || letter == ":")
+          || letter == "." && index > 0
+        return isPlain ? String(letter) : "\\x\(Hex.text([byte]))"
+      }.joined()
+    }
+    return (escaped.isEmpty ? "-" : escaped.joined(separator: "-")) + ".mount"
+  }
+}
