@@ -39,7 +39,7 @@ public struct BoardSurvey: Sendable {
       let speed = tree.text("\(folder)/device/current_link_speed")
       let width = tree.text("\(folder)/device/current_link_width")
       let link = speed.map { "\($0), \(width.map { "x\($0)" } ?? "unknown width")" }
-      let health = (try? NVMeHealth.read("/dev/\(name)"))?.description
+      let health = (try? NVMeHealth.read("/dev/\(name)n1"))?.description
       return ([name] + [link, tree.text("\(folder)/state"), health].compactMap { $0 })
         .joined(separator: ": ")
     }

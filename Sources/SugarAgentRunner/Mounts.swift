@@ -61,9 +61,16 @@ struct Mounts {
     for unit in ["k3s.service.d", "k3s-agent.service.d"] {
       let path = "\(places.units)/\(unit)/20-sugaragent-\(layout).conf"
       if try Files.exists(path), try Files.read(path) == Array(text.utf8) { continue }
-      try Files.makeDirectory("\(places.units)/\(unit)", mode: 0o755)
+      try makeOpenDirectory("\(places.units)/\(unit)")
       try Files.write(Array(text.utf8), to: path, mode: 0o644)
     }
-    for mount in mounts { try Files.makeDirectory(places.root + mount, mode: 0o755) }
+    for mount in mounts { try makeOpenDirectory(places.root + mount) }
+  }
+
+  /// A folder that everybody may look into, whatever the service's umask says.
+  private func makeOpenDirectory(_ path: String) throws(HostError) {
+    guard try !Files.exists(path) else { return }
+    try Files.makeDirectory(path, mode: 0o755)
+    try Files.setMode(0o755, of: path)
   }
 }

@@ -16,7 +16,7 @@ public struct NVMeHealth: Hashable, Sendable {
   public var used: UInt8
   public var mediaErrors: UInt64
 
-  /// Asks the controller at `/dev/nvme0`.
+  /// Asks the controller of `/dev/nvme0n1`.
   public static func read(_ path: String) throws(HostError) -> NVMeHealth {
     let descriptor = try retrying("open", path) { clinux_open(path, O_RDONLY, 0) }
     defer { close(descriptor) }

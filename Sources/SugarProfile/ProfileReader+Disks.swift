@@ -98,7 +98,9 @@ extension ProfileReader {
       parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
       !text.contains(where: { $0.isWhitespace || "\"'\\#".contains($0) })
     else { return "is no place to mount at: an absolute path without blanks, as /srv/data" }
-    let system = ["/boot", "/bin", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr"]
+    let system = [
+      "/boot", "/bin", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr",
+    ]
     guard !system.contains(where: { text == $0 || text.hasPrefix($0 + "/") }) else {
       return "belongs to the system"
     }

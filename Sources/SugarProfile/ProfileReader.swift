@@ -34,7 +34,8 @@ public enum ProfileReader {
 
   static let topKeys = [
     "fleet", "site", "base", "admin", "timezone", "locale", "ntp", "modules", "sysctl", "journald",
-    "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network", "configTxt",
+    "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network",
+    "configTxt",
     "cmdline", "overlays", "bootfiles", "clusters", "nodes",
   ]
 

@@ -37,7 +37,7 @@ struct AgentRun {
     progress("looking at the node")
     var report = firstBoot.run()
     report.warnings += ReportFiles(places).save(report, page: ReportPage.html(report))
-    print(ReportScreen.text(report, width: 80))
+    Output.show(ReportScreen.text(report, width: 80))
     for result in report.layouts {
       note(
         "\(result.layout): \(result.verdict): \(result.reason)",
@@ -115,7 +115,7 @@ struct AgentRun {
   private func progress(_ line: String) {
     tell { try manager.tellStatus(line) }
     tell { try manager.tellAlive() }
-    print(line)
+    Output.show(line)
   }
 
   private func note(

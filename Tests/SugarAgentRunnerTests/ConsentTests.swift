@@ -69,7 +69,9 @@ import Testing
     // The disk goes away right after the table was written.
     bench.onAppend = {
       let journal = String(decoding: try Files.read(bench.places.journal), as: UTF8.self)
-      if journal.hasSuffix("\"event\":{\"tableWritten\":{}},\"layout\":\"data\",\"time\":1767225600}\n") {
+      if journal.hasSuffix(
+        "\"event\":{\"tableWritten\":{}},\"layout\":\"data\",\"time\":1767225600}\n")
+      {
         try disk.fake("device/serial", "GONE42")
       }
     }

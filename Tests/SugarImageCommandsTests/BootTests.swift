@@ -85,22 +85,26 @@ import Testing
 }
 
 /// An emulated machine that runs until it is told to stop. A class, because it owns a process.
-private final class Machine {
+final class Machine {
   let port: Int
   private(set) var console = ""
   private let process = Process()
   private let input = Pipe()
   private let log: String
 
-  /// Comes back when the login prompt is there.
-  init(_ image: String, address: String) throws {
+  /// Comes back when the console showed `until`. `options` are the boot script's, `hardware` QEMU's.
+  init(
+    _ image: String, address: String, until: String = "login:", options: [String] = [],
+    hardware: [String] = []
+  ) throws {
     log = image + ".log"
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: Program.repository + "/scripts/boot")
-    process.arguments = [
-      image, "--address", address, "--ssh-port", "0", "--hold", "--quiet", "--log", log,
-      "--timeout", "600",
-    ]
+    process.arguments =
+      [
+        "--address", address, "--ssh-port", "0", "--hold", "--quiet", "--log", log, "--timeout",
+        "600", "--until", until,
+      ] + options + [image, "--"] + hardware
     process.standardInput = input
     process.standardOutput = output
     try process.run()
@@ -123,6 +127,15 @@ private final class Machine {
         description: "the machine did not come up:\n\(text)\n\(console.suffix(3000))")
     }
   }
+
+  /// The power goes: QEMU dies with the script that started it.
+  func kill() {
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Comes back when the guest has powered itself off.
+  func waitForEnd() { process.waitUntilExit() }
 
   /// The machine ends when its standard input does.
   func stop() {

@@ -1,0 +1,147 @@
+import Foundation
+import SugarTestSupport
+import Testing
+
+/// First boot in an emulated machine with an SD card and an NVMe disk: the real agent, for arm64, in
+/// a real system. Killing QEMU is the power cut: what the guest has not flushed is lost or not as
+/// the host's own cache decides.
+@Suite(.serialized) struct FirstBootTests {
+  private static let address = "192.168.1.50"
+  private static let done = "The disks of dev0 are as planned"
+
+  /// A node whose root grows, with a partition behind it and two on an NVMe disk.
+  private struct Node {
+    let folder: TemporaryDirectory
+    let image: String
+    let nvme: String
+    let key: String
+    let knownHosts: String
+
+    init() throws {
+      folder = try TemporaryDirectory()
+      let fleet = folder.path("fleet")
+      key = folder.path("id_ed25519")
+      nvme = folder.path("nvme.img")
+      try Program.succeed(["init", fleet, "--from", "dev-single"])
+      try Tool("ssh-keygen").check(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key])
+      let publicKey = try String(contentsOfFile: key + ".pub", encoding: .utf8)
+      try """
+      base:
+        os: rpios-lite-trixie
+        path: \(ReferenceFleet.base())
+      admin:
+        sshAuthorizedKeys:
+          - \(publicKey)
+      """.write(toFile: fleet + "/fleet.local.yaml", atomically: true, encoding: .utf8)
+      let file = fleet + "/fleet.yaml"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let disks = """
+
+        disks:
+          - name: storage
+            place: behind-root
+            partitions: [{ label: storage, size: rest, mount: /storage }]
+          - name: data
+            select: { bus: nvme, minSize: 500 MiB }
+            partitions:
+              - { label: data, size: 300 MiB, mount: /srv/data }
+              - { label: logs, size: rest }
+
+        """
+      try (text.replacingOccurrences(of: "size: 24 GiB", with: "size: 3 GiB") + disks).write(
+        toFile: file, atomically: true, encoding: .utf8)
+      let cache = ["XDG_CACHE_HOME": try ReferenceFleet.shared().cache]
+      knownHosts = folder.path("known_hosts")
+      try Program.succeed(["keys", fleet, "--plaintext-keys"], environment: cache).write(
+        toFile: knownHosts, atomically: true, encoding: .utf8)
+      let output = folder.path("out")
+      try Program.succeed(
+        ["build", fleet, "--output", output, "--export", "img"], environment: cache)
+      image = output + "/dev0.img"
+      try Tool("truncate").check(["--size", "4G", image])
+      try Tool("truncate").check(["--size", "1G", nvme])
+    }
+
+    func boot(until: String) throws -> Machine {
+      try Machine(
+        image, address: FirstBootTests.address, until: until, options: ["--write"],
+        hardware: [
+          "-drive", "if=none,id=nv0,file=\(nvme),format=raw,cache=writeback", "-device",
+          "nvme,drive=nv0,serial=NVME0001",
+        ])
+    }
+
+    func guest(_ machine: Machine, _ command: String) throws -> String {
+      let hosts = knownHosts + ".port"
+      try String(contentsOfFile: knownHosts, encoding: .utf8).replacingOccurrences(
+        of: FirstBootTests.address, with: "[127.0.0.1]:\(machine.port)"
+      ).write(toFile: hosts, atomically: true, encoding: .utf8)
+      return try Tool("ssh").check([
+        "-p", "\(machine.port)", "-i", key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+        "-o", "UserKnownHostsFile=\(hosts)", "-o", "GlobalKnownHostsFile=/dev/null", "-o",
+        "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=60", "-o", "LogLevel=ERROR",
+        "sugaradmin@127.0.0.1", command,
+      ]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+  }
+
+  @Test("the power goes three times, and the node still comes to its planned end")
+  func killedThreeTimes() throws {
+    let node = try Node()
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var generator = SeededGenerator(seed: seed)
+    print("first boot: killed at moments of seed \(seed)")
+    let moments = [
+      "looking at the disks", "storage: writing the partition table",
+      "storage: making the file system", "storage: growing", "data: writing the partition table",
+      "data: making the file system 'data'", "data: making the file system 'logs'",
+    ]
+    var kills: [String] = []
+    for _ in 0..<3 {
+      let moment = moments[Int.random(in: 0..<moments.count, using: &generator)]
+      // The work may be done already: then the end of the boot is the moment.
+      let machine = try node.boot(until: "\(moment)|\(Self.done)")
+      usleep(UInt32.random(in: 0...3_000_000, using: &generator))
+      machine.kill()
+      kills.append(moment)
+    }
+    let machine = try node.boot(until: "login:")
+    defer { machine.stop() }
+    let report = try node.guest(
+      machine,
+      "until systemctl show -p ActiveState sugaragent | grep -qE 'inactive|failed'; do sleep 2; done; "
+        + "sudo /usr/local/lib/sugaragent/sugaragent status --json")
+    let told = "seed \(seed), killed at \(kills): \(report)"
+    #expect(report.contains("\"state\" : \"done\""), "\(told)")
+    #expect(try node.guest(machine, "findmnt -no FSTYPE /storage") == "ext4", "\(told)")
+    #expect(try node.guest(machine, "findmnt -no FSTYPE /srv/data") == "ext4", "\(told)")
+    let root = try node.guest(machine, "df --output=size -B1M / | tail -1")
+    #expect((Int(root) ?? 0) > 2700, "the root has \(root) MiB")
+    let memory = try node.guest(
+      machine, "systemctl show -p Result,NRestarts sugaragent; test -e /run/nologin || echo open")
+    #expect(memory.contains("Result=success"), "\(memory)")
+    let page = try node.guest(machine, "cat /boot/firmware/sugarimage/report.html | head -c 15")
+    #expect(page.lowercased().hasPrefix("<!doctype html>"))
+    _ = try? node.guest(machine, "sudo systemctl poweroff")
+    machine.waitForEnd()
+    try expectSound(node)
+  }
+
+  /// Other tools agree about both disks, from outside.
+  private func expectSound(_ node: Node) throws {
+    for (disk, rows) in [(node.image, [2, 3]), (node.nvme, [1, 2])] {
+      let verify = try Tool("sfdisk").run(["--verify", disk])
+      #expect(verify.status == 0, "\(verify.complaints)")
+      let dump = try Tool("sfdisk").check(["--json", disk]).text
+      let table = try #require(
+        (try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any])?[
+          "partitiontable"] as? [String: Any])
+      let partitions = try #require(table["partitions"] as? [[String: Any]])
+      for row in rows {
+        let start = try #require(partitions[row - 1]["start"] as? Int)
+        let check = try Tool("e2fsck").run(["-fn", "\(disk)?offset=\(start * 512)"])
+        #expect(check.status == 0, "\(disk) \(row): \(check.text)")
+      }
+    }
+  }
+}
