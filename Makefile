@@ -25,7 +25,7 @@ build: packages
 agent: packages
 	@SWIFT="$(SWIFT)" scripts/agent
 
-demo: build
+demo: build agent
 	@scripts/demo
 
 test: packages
@@ -41,12 +41,12 @@ check: packages
 format:
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
-bench: build
+bench: build agent
 	@Benchmarks/run
 
-install: build
+install: build agent
 	install -D -m 0755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sugarimage" "$(DESTDIR)$(PREFIX)/bin/sugarimage"
-	install -d "$(DESTDIR)$(PREFIX)/share/sugarimage"
+	install -D -m 0755 .build/agent/sugaragent "$(DESTDIR)$(PREFIX)/share/sugarimage/sugaragent"
 	cp -r profiles overlays bootfiles "$(DESTDIR)$(PREFIX)/share/sugarimage/"
 	rm -rf "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/secrets "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/fleet.local.yaml
 

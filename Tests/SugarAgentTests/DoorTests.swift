@@ -35,12 +35,26 @@ import Testing
     #expect(answer.complaints.hasPrefix("usage: sugaragent "))
   }
 
-  @Test func systemdHearsOfIt() throws {
+  /// This machine is no node: the agent says so, to systemd as well, and leaves it alone. Where it
+  /// keeps its state and its report there are empty folders here, which go with the test.
+  @Test func whereThereIsNoNodeSystemdHearsOfIt() throws {
     let socket = try NotificationSocket()
-    let answer = try agent.run(["run"], environment: ["NOTIFY_SOCKET": socket.path])
-    #expect(answer.status == 0, "\(answer.complaints)")
+    let inside = """
+      for folder in /etc/sugaragent /var/lib /boot; do
+        [ ! -d $folder ] || mount -t tmpfs tmpfs $folder || exit 1
+      done
+      exec "$@"
+      """
+    let answer = try Tool("unshare").run(
+      [
+        "--map-root-user", "--mount", "sh", "-c", inside, "sh", "qemu-aarch64-static", "-L",
+        agent.sysroot, agent.path, "run",
+      ], environment: ["NOTIFY_SOCKET": socket.path])
+    #expect(answer.status == 65, "\(answer.complaints)")
+    #expect(answer.text.contains("/etc/sugaragent/identity.json"), "\(answer.text)")
     let messages = socket.messages()
-    #expect(messages.first?.hasPrefix("READY=1\n") == true, "\(messages)")
+    #expect(messages.first?.hasPrefix("STATUS=") == true, "\(messages)")
+    #expect(messages.contains { $0.hasPrefix("READY=1\nSTATUS=") }, "\(messages)")
     #expect(messages.last == "STOPPING=1", "\(messages)")
   }
 }

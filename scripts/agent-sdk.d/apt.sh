@@ -16,7 +16,7 @@ find_mirror() {
   from_apt=$(apt-get indextargets --format '$(REPO_URI)' \
     'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 'Component: main' 2>/dev/null | head -n 1 || true)
   mirror=${SUGAR_MIRROR:-$from_apt}
-  [ -n "$mirror" ] || die 'apt knows no Debian mirror; set SUGAR_MIRROR'
+  [ -n "$mirror" ] || die 'apt knows no Debian mirror; run apt-get update once, or set SUGAR_MIRROR'
 }
 
 parts() { rows | awk '!seen[$1]++ { print $1 }'; }
