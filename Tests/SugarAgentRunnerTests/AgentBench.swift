@@ -26,7 +26,7 @@ final class AgentBench {
   var rootSize = ByteCount.mib(24)
 
   init(_ wishes: [PartitionWish] = [PartitionWish(number: 1, label: "data", size: .rest)]) throws {
-    folder = try TemporaryDirectory()
+    folder = try TemporaryDirectory.inMemory()
     layout = DiskLayout(
       name: "data", place: .disk(DiskSelector(identifiers: [Self.serial])), partitions: wishes)
     try Files.makeDirectory(folder.path("root/etc"), mode: 0o755)

@@ -6,8 +6,15 @@ public import Foundation
 public final class TemporaryDirectory: Sendable {
   public let url: URL
 
-  public init() throws {
-    url = FileManager.default.temporaryDirectory
+  /// In memory where there is room for that: disks that are flushed thousands of times.
+  public static func inMemory() throws -> TemporaryDirectory {
+    let memory = "/dev/shm"
+    let isThere = FileManager.default.isWritableFile(atPath: memory)
+    return try TemporaryDirectory(in: isThere ? URL(fileURLWithPath: memory) : nil)
+  }
+
+  public init(in folder: URL? = nil) throws {
+    url = (folder ?? FileManager.default.temporaryDirectory)
       .appendingPathComponent("sugarimage-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
