@@ -23,6 +23,8 @@ struct DiskStates {
   init(base: [UInt8], writes: [RecordedWrite]) {
     self.base = base
     var durable: [UInt64: [UInt8]] = [:]
+    // The journal says that it begins, and nothing was written yet.
+    add(durable, 0, isTorn: false)
     var window: [(Int, RecordedWrite)] = []
     for (index, write) in writes.enumerated() {
       if !write.content.isEmpty { window.append((index, write)) }
