@@ -20,7 +20,7 @@ enum Lint {
     poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree,
     metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
-    diskNamesDiffer, restComesLast, behindRootHasTwoRows,
+    diskNamesDiffer, restComesLast, behindRootHasTwoRows, fillLeavesNoRoom, mediaAreUnique,
     bootOrderIsSafe, rootIsInBootOrder, rootFitsPartitionTable, someoneCanLogIn,
   ]
 

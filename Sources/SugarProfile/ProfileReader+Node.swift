@@ -3,6 +3,7 @@ internal import SugarModel
 extension ProfileReader {
   static let nodeKeys = [
     "hostname", "cluster", "role", "spare", "position", "generation", "planes", "labels", "taints",
+    "medium",
   ]
 
   static func node(_ value: ValueCursor) -> Node? {
@@ -16,7 +17,8 @@ extension ProfileReader {
       planes: node.required("planes", [:], nodePlanes),
       labels: node.value("labels", default: [:], labels),
       taints: node.value("taints", default: [], taints),
-      generation: node.value("generation", default: 1) { $0.number(in: 1...9999) })
+      generation: node.value("generation", default: 1) { $0.number(in: 1...9999) },
+      medium: node.value("medium", default: []) { $0.texts(NameSyntax.line) })
   }
 
   private static func position(_ value: ValueCursor) -> Node.Position? {
