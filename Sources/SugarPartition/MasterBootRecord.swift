@@ -150,9 +150,12 @@ public struct MasterBootRecord: Hashable, Sendable {
         throw StorageError(operation: "write", subject: "image", reason: "the row is in use")
       }
       let chs: [UInt8] = [0xfe, 0xff, 0xff]
-      try storage.write(
-        [0] + chs + [entry.type] + chs + bytes(of: UInt32(entry.start.bytes / sectorSize))
-          + bytes(of: UInt32(entry.size.bytes / sectorSize)), at: place)
+      var row: [UInt8] = [0] + chs
+      row.append(entry.type)
+      row += chs
+      row += bytes(of: UInt32(entry.start.bytes / sectorSize))
+      row += bytes(of: UInt32(entry.size.bytes / sectorSize))
+      try storage.write(row, at: place)
     }
   }
 
