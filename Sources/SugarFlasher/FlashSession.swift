@@ -1,6 +1,7 @@
 public import SugarFlashPlan
 public import SugarImageBuilder
 import SugarModel
+import SugarProbe
 
 #if canImport(Glibc)
   import Glibc
@@ -48,20 +49,22 @@ public struct FlashSession: Sendable {
     if wish.disk == nil { wish.disk = Self.name(plan) }
     let again = try FlashSession(source: source, wish: wish, survey: survey, journals: journals)
       .plan(expected: plan.disk.identifier.value, forget: forget)
-    guard again.disk.content == plan.disk.content, again.rows == plan.rows,
-      again.disk.path == plan.disk.path
-    else {
-      throw FlashRefusal(
-        .changedIdentity, "\(plan.disk.title) changed since it was shown",
-        note: "nothing was written; look at it again")
-    }
+    guard again.rows == plan.rows, again.disk.path == plan.disk.path else { throw changed(plan) }
     let device = try DirectDisk(plan.disk, finder: survey.finder)
     defer { device.release() }
+    // Nobody else can write it from here on; what came before is seen now.
+    guard DiskReader.look(at: plan.disk).content == plan.disk.content else { throw changed(plan) }
     device.forgetPartitions()
     return try Flasher(
       plan: plan, source: source, device: device, journal: journal(plan.disk),
       nonce: UInt64.random(in: 0...UInt64.max), now: Self.now, progress: progress
     ).run()
+  }
+
+  private func changed(_ plan: FlashPlan) -> FlashRefusal {
+    FlashRefusal(
+      .changedIdentity, "\(plan.disk.title) changed since it was shown",
+      note: "nothing was written; look at it again")
   }
 
   private static func name(_ plan: FlashPlan) -> String {
