@@ -58,15 +58,16 @@ public struct Program: Sendable {
     return Result(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
   }
 
-  private func spawn(
-    _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32
+  func spawn(
+    _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32,
+    errors: Int32? = nil
   ) throws(HostError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
-    posix_spawn_file_actions_adddup2(&actions, output, 2)
+    posix_spawn_file_actions_adddup2(&actions, errors ?? output, 2)
     // Another thread's pipe, too: a program that holds it would keep that thread waiting.
     clinux_spawn_close_from(&actions, 3)
     var attributes = posix_spawnattr_t()
