@@ -96,12 +96,17 @@ let package = Package(
         "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
         "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
       ], swiftSettings: house),
+    .target(
+      name: "SugarRehearsal",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "CLinux",
+      ], swiftSettings: house),
     // 6 doors
     .target(
       name: "SugarImageCommands",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarDownload", "SugarImagePlan",
-        "SugarImageBuilder",
+        "SugarImageBuilder", "SugarRehearsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -163,6 +168,9 @@ let package = Package(
         "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarModel", "SugarPartition",
         "SugarTestSupport",
       ], swiftSettings: house),
+    .testTarget(
+      name: "SugarRehearsalTests",
+      dependencies: ["SugarRehearsal", "SugarModel", "SugarTestSupport"], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
