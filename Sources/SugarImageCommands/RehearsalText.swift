@@ -70,6 +70,9 @@ struct RehearsalText {
       if let standIn = identity.base.standIn {
         remarks.append("the base is a STAND-IN: \(standIn)")
       }
+      if let standIn = identity.cluster.standIn {
+        remarks.append("k3s of cluster \(identity.cluster.name) is a STAND-IN: \(standIn)")
+      }
       if !identity.cluster.binaryIncluded {
         remarks.append("cluster \(identity.cluster.name) has a PLACEHOLDER and no k3s")
       }

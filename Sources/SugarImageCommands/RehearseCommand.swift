@@ -99,11 +99,12 @@ struct RehearseCommand: AsyncParsableCommand {
       let planner = MachinePlanner(
         fleet.profile, folder: folder, memory: memory,
         processors: processors ?? min(2, max(1, door.workers / nodes.count)))
-      let plans = manifests.map { planner.plan($0.identity, image: $0.image.size) }
+      var plans = manifests.map { planner.plan($0.identity, image: $0.image.size) }
       let emulator = try Emulator.find()
       try Files.makeDirectory(folder, mode: 0o700)
-      defer { if !keep { remove(plans, in: folder) } }
-      try write(plans, disks, door)
+      let names = plans
+      defer { if !keep { remove(names, in: folder) } }
+      plans = try write(plans, disks, folder, door)
       let screen = RehearsalScreen(
         door, plans: plans,
         title: RehearsalTitle(
@@ -134,10 +135,15 @@ struct RehearseCommand: AsyncParsableCommand {
       isRepeated: twice, switchesOff: keep)
   }
 
-  private func write(_ plans: [MachinePlan], _ disks: NodeDisk, _ door: Door) throws {
+  /// Puts the nodes on their disks; where a kernel cannot boot an emulated machine, another one is
+  /// taken, and the plan says so.
+  private func write(
+    _ plans: [MachinePlan], _ disks: NodeDisk, _ folder: String, _ door: Door
+  ) throws -> [MachinePlan] {
     let progress = Progress(door)
     defer { progress.end() }
-    for plan in plans {
+    var (plans, spare): ([MachinePlan], (kernel: SpareKernel, files: KernelFiles)?) = (plans, nil)
+    for (place, plan) in plans.enumerated() {
       progress.tell(.phase("making the disk of \(plan.node)"))
       for (number, disk) in plan.disks.enumerated() {
         if number == 0 {
@@ -146,11 +152,30 @@ struct RehearseCommand: AsyncParsableCommand {
           try NodeDisk.writeBlank(disk.path, size: disk.size)
         }
       }
+      guard try SpareKernel.isNeeded(by: plan.disks[0].path) else { continue }
+      let found = try spare ?? Self.spareKernel(folder, door, progress)
+      spare = found
+      try found.kernel.addModules(to: plan.disks[0].path)
+      plans[place].kernel = found.files
+      plans[place].remarks.append(
+        "boots the kernel \(found.kernel.release) of the stand-in base: its own has no drivers for an emulated machine"
+      )
     }
+    return plans
+  }
+
+  private static func spareKernel(
+    _ folder: String, _ door: Door, _ progress: Progress
+  ) throws -> (kernel: SpareKernel, files: KernelFiles) {
+    let kernel = try SpareKernel.find(
+      cache: door.cache, workers: door.workers, progress: progress.tell)
+    let files = try kernel.write(into: folder)
+    return (kernel, KernelFiles(kernel: files.kernel, initramfs: files.initramfs))
   }
 
   /// Disks hold secrets; only the logs stay.
   private func remove(_ plans: [MachinePlan], in folder: String) {
+    for name in ["kernel", "initramfs"] { try? Files.remove("\(folder)/spare.\(name)") }
     for plan in plans {
       for disk in plan.disks { try? Files.remove(disk.path) }
       for name in ["kernel", "initramfs"] { try? Files.remove("\(folder)/\(plan.node).\(name)") }

@@ -55,14 +55,17 @@ public struct AssetIndex: Hashable, Sendable {
   public var bootFolders: [String: BootFolder]
   /// k3s binaries by name of the cluster; none where the fleet names none.
   public var k3s: [String: Asset]
+  /// What a binary that only stands in for k3s says of itself, by name of the cluster.
+  public var k3sStandIns: [String: String]
 
   public init(
     agent: Agent, overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
-    k3s: [String: Asset] = [:]
+    k3s: [String: Asset] = [:], k3sStandIns: [String: String] = [:]
   ) {
     self.agent = agent
     self.overlays = overlays
     self.bootFolders = bootFolders
     self.k3s = k3s
+    self.k3sStandIns = k3sStandIns
   }
 }

@@ -82,7 +82,8 @@ extension ImagePlanner {
       members: ordered.map {
         MemberIdentity(node: $0.hostname, role: $0.role, address: address(of: $0))
       },
-      binaryIncluded: inputs.assets.k3s[cluster.name] != nil)
+      binaryIncluded: inputs.assets.k3s[cluster.name] != nil,
+      standIn: inputs.assets.k3sStandIns[cluster.name])
   }
 
   private var networks: [NetworkIdentity] {

@@ -77,10 +77,12 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
   public var members: [MemberIdentity]
   /// False when the image holds a labelled placeholder instead of k3s.
   public var binaryIncluded: Bool
+  /// What a binary that only stands in for the distribution says of itself; nil for a real one.
+  public var standIn: String?
 
   public init(
     name: String, tier: String, distribution: String, version: String, pin: String, server: String?,
-    members: [MemberIdentity], binaryIncluded: Bool
+    members: [MemberIdentity], binaryIncluded: Bool, standIn: String? = nil
   ) {
     self.name = name
     self.tier = tier
@@ -90,6 +92,7 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
     self.server = server
     self.members = members
     self.binaryIncluded = binaryIncluded
+    self.standIn = standIn
   }
 }
 
