@@ -152,9 +152,21 @@ public final class Rehearsal {
     isEnding = true
     defer { isEnding = false }
     timers = []
-    for machine in machines.values { machine.powerDown() }
+    // Where the agent has not spoken yet, nobody listens to the button either.
+    for (node, machine) in machines where nodes[node]?.condition == .booting {
+      machine.end(.kill)
+      machines[node] = nil
+    }
     let end = now + 90
-    while !machines.isEmpty, now < end, !isInterrupted { try turn(signals) }
+    var next = now
+    while !machines.isEmpty, now < end, !isInterrupted {
+      // Again and again: a system that is still coming up misses the first time.
+      if now >= next {
+        for machine in machines.values { machine.powerDown() }
+        next = now + 10
+      }
+      try turn(signals)
+    }
     for machine in machines.values { machine.end(.terminate) }
     machines = [:]
   }
