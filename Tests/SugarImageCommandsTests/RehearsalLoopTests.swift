@@ -133,7 +133,9 @@ import Testing
     #expect(shown.status == 0)
     #expect(shown.text.contains("\u{1B}[?25l") && shown.text.contains("\u{1B}[?25h"))
     let last = try #require(shown.text.components(separatedBy: "A\r\u{1B}[K").last)
-    let plain = last.replacing(/\u{1B}\[[0-9;?]*[A-Za-z]/, with: "").replacing("\r", with: "")
+    let whole = last.replacing(/\u{1B}\[[0-9;?]*[A-Za-z]/, with: "")
+    // A carriage return and a line feed are one character to Swift.
+    let plain = String(String.UnicodeScalarView(whole.unicodeScalars.filter { $0 != "\r" }))
     #expect(plain.contains("2 Ready"), "\(plain)")
     #expect(plain.contains("● ● ● ● ● ● ● ●  Ready"), "\(plain)")
     let table = plain.components(separatedBy: "\nphases:")[0]
