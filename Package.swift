@@ -84,11 +84,14 @@ let package = Package(
       dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
       swiftSettings: house),
     .target(
-      name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
+      name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarJoin", "SugarPartition"],
+      swiftSettings: house),
     // 5 works
     .target(
       name: "SugarAgentRunner",
-      dependencies: ["SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarAgentPlan"],
+      dependencies: [
+        "SugarModel", "SugarJoin", "SugarPartition", "SugarHost", "SugarProbe", "SugarAgentPlan",
+      ],
       swiftSettings: house),
     .target(
       name: "SugarImageBuilder",
@@ -153,20 +156,23 @@ let package = Package(
     .testTarget(
       name: "SugarCloudInitTests", dependencies: ["SugarCloudInit"], swiftSettings: house),
     .testTarget(
-      name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel"], swiftSettings: house),
+      name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "SugarImagePlanTests",
       dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile", "SugarTestSupport"],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
-      dependencies: ["SugarAgentPlan", "SugarModel", "SugarPartition", "SugarTestSupport"],
+      dependencies: [
+        "SugarAgentPlan", "SugarJoin", "SugarModel", "SugarPartition", "SugarTestSupport",
+      ],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentRunnerTests",
       dependencies: [
-        "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarModel", "SugarPartition",
-        "SugarTestSupport",
+        "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarJoin", "SugarModel",
+        "SugarPartition", "SugarTestSupport",
       ], swiftSettings: house),
     .testTarget(
       name: "SugarRehearsalTests",

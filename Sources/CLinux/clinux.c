@@ -5,12 +5,20 @@
 #include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <linux/nvme_ioctl.h>
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/if_ether.h>
+#include <netpacket/packet.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 int clinux_clone(int destination, int source) { return ioctl(destination, FICLONE, source); }
@@ -106,4 +114,76 @@ int clinux_nvme_health(int descriptor, void *page) {
   int result = ioctl(descriptor, NVME_IOCTL_ADMIN_CMD, &command);
   if (result > 0) errno = EIO;
   return result == 0 ? 0 : -1;
+}
+
+int clinux_clock_is_synchronised(void) {
+  struct timex state = {.modes = 0};
+  if (adjtimex(&state) < 0) return -1;
+  return (state.status & STA_UNSYNC) == 0;
+}
+
+static long long milliseconds_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+// Waits until an answer for `wanted` comes that is not from `own`.
+static int arp_answer(int socket_, const unsigned char own[6], unsigned wanted, int milliseconds, unsigned char mac[6]) {
+  long long end = milliseconds_now() + milliseconds;
+  for (;;) {
+    long long left = end - milliseconds_now();
+    if (left <= 0) return 0;
+    struct pollfd watched = {.fd = socket_, .events = POLLIN};
+    int ready = poll(&watched, 1, (int)left);
+    if (ready < 0 && errno != EINTR) return -1;
+    if (ready <= 0) continue;
+    unsigned char frame[128];
+    ssize_t got = recv(socket_, frame, sizeof frame, 0);
+    if (got < (ssize_t)sizeof(struct ether_arp)) continue;
+    struct ether_arp packet;
+    memcpy(&packet, frame, sizeof packet);
+    unsigned sender;
+    memcpy(&sender, packet.arp_spa, 4);
+    // Answers and announcements alike; another's probe has no sender yet.
+    if (ntohl(sender) != wanted || memcmp(packet.arp_sha, own, 6) == 0) continue;
+    memcpy(mac, packet.arp_sha, 6);
+    return 1;
+  }
+}
+
+int clinux_arp_probe(const char *name, unsigned wanted, int milliseconds, unsigned char mac[6]) {
+  int socket_ = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, htons(ETH_P_ARP));
+  if (socket_ < 0) return -1;
+  struct ifreq interface = {0};
+  strncpy(interface.ifr_name, name, IFNAMSIZ - 1);
+  int result = -1;
+  unsigned char own[6];
+  if (ioctl(socket_, SIOCGIFHWADDR, &interface) < 0) goto end;
+  memcpy(own, interface.ifr_hwaddr.sa_data, 6);
+  if (ioctl(socket_, SIOCGIFINDEX, &interface) < 0) goto end;
+  struct sockaddr_ll place = {
+      .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = interface.ifr_ifindex, .sll_halen = 6};
+  memset(place.sll_addr, 0xff, 6);
+  if (bind(socket_, (struct sockaddr *)&place, sizeof place) < 0) goto end;
+  struct ether_arp packet = {0};
+  packet.arp_hrd = htons(ARPHRD_ETHER);
+  packet.arp_pro = htons(ETH_P_IP);
+  packet.arp_hln = 6;
+  packet.arp_pln = 4;
+  packet.arp_op = htons(ARPOP_REQUEST);
+  memcpy(packet.arp_sha, own, 6);
+  unsigned target = htonl(wanted);
+  memcpy(packet.arp_tpa, &target, 4);
+  // Three probes: one frame may get lost.
+  for (int probe = 0; probe < 3; probe++) {
+    if (sendto(socket_, &packet, sizeof packet, 0, (struct sockaddr *)&place, sizeof place) < 0) goto end;
+    result = arp_answer(socket_, own, wanted, milliseconds / 3, mac);
+    if (result != 0) break;
+  }
+end:;
+  int code = errno;
+  close(socket_);
+  errno = code;
+  return result;
 }

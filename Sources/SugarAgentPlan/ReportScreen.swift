@@ -19,6 +19,7 @@ public enum ReportScreen {
         paper.item("\(number + 1).", VisibleText.sentence(step))
       }
     }
+    way(report, on: &paper)
     layouts(report, on: &paper)
     disks(report, on: &paper)
     board(report.board, on: &paper)
@@ -33,6 +34,25 @@ public enum ReportScreen {
     paper.paragraph(ReportWords.footer(report).joined(separator: ", "))
     paper.paragraph("boot \(report.boot)")
     return paper.text
+  }
+
+  /// What is done in one paragraph, what is not in words; the page has the rest.
+  private static func way(_ report: AgentReport, on paper: inout ScreenPaper) {
+    guard let records = report.phases, !records.isEmpty else { return }
+    paper.heading("The way to Ready")
+    let done = records.filter { $0.state == .done }.map {
+      "\($0.phase.rawValue) \(ReportWords.seconds($0.at - $0.began))"
+    }
+    if !done.isEmpty { paper.paragraph("Done: \(done.joined(separator: ", "))", indent: 2) }
+    for record in records where record.state != .done {
+      let state = ReportWords.state(record.state)
+      let isToldAbove = report.summary.contains(record.sentence)
+      let sentence =
+        isToldAbove
+        ? "as said above\(record.code.map { " (\($0.rawValue))" } ?? "")"
+        : VisibleText.sentence(record.sentence, startingWith: report.node)
+      paper.line("\(record.phase.rawValue): \(state.text)", state.tone, sentence, indent: 2)
+    }
   }
 
   private static func layouts(_ report: AgentReport, on paper: inout ScreenPaper) {

@@ -30,6 +30,36 @@ enum ReportWords {
     }
   }
 
+  static func state(_ state: PhaseState) -> TonedText {
+    switch state {
+    case .started: TonedText(.busy, "Under way")
+    case .waiting: TonedText(.wait, "Waiting")
+    case .done: TonedText(.good, "Done")
+    case .refused: TonedText(.stop, "Needs you")
+    case .rebooting: TonedText(.busy, "Rebooting")
+    }
+  }
+
+  static func phase(_ phase: BootPhase) -> String {
+    switch phase {
+    case .identity: "Who it is"
+    case .disks: "Its disks"
+    case .network: "Its network"
+    case .clock: "Its clock"
+    case .peers: "Its cluster"
+    case .preflight: "Asking to join"
+    case .join: "Starting"
+    case .ready: "Ready"
+    }
+  }
+
+  /// When a part came to its state, and how long it took: `at 41.2 s, took 3.5 s`.
+  static func time(_ record: PhaseRecord) -> String {
+    "at \(seconds(record.at)), took \(seconds(record.at - record.began))"
+  }
+
+  static func seconds(_ seconds: Double) -> String { "\((max(seconds, 0) * 10).rounded() / 10) s" }
+
   /// What a verdict means for a person.
   static func verdict(_ result: AgentReport.LayoutResult) -> TonedText {
     switch result.verdict {

@@ -16,6 +16,7 @@ enum VisibleText {
       case 0x20...0x7E: result.unicodeScalars.append(scalar)
       case 0x2018, 0x2019: result += "'"
       case 0x2013, 0x2014: result += "-"
+      case 0x2026: result += "..."
       default: result += "?"
       }
     }
@@ -35,6 +36,11 @@ enum VisibleText {
     }
     if let last = result.last, !".!?".contains(last) { result += "." }
     return result
+  }
+
+  /// The same without its full stop.
+  static func clause(_ text: String) -> String {
+    text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private static func picture(of scalar: Unicode.Scalar) -> Unicode.Scalar {

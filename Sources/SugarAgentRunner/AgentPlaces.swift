@@ -6,14 +6,21 @@ public struct AgentPlaces: Sendable {
 
   public var identity: String { root + "/etc/sugaragent/identity.json" }
   public var staged: String { root + "/etc/sugaragent/staged" }
+  /// The authorities of a cluster whose place k3s's disk is mounted over.
+  public var stagedAuthorities: String { staged + "/tls" }
+  public var authority: String { root + "/etc/sugaragent/cluster-ca.crt" }
+  /// A token for the time after the first one has ended.
+  public var secondToken: String { root + "/etc/sugaragent/token.next" }
   /// The journal, the undo capsules, the last report.
   public var state: String { root + "/var/lib/sugaragent" }
   public var journal: String { state + "/journal.jsonl" }
+  public var joinJournal: String { state + "/join.jsonl" }
   public var undo: String { state + "/undo" }
   /// On the boot partition, where any laptop can read and write.
   public var boot: String { root + "/boot/firmware/sugarimage" }
   public var publicIdentity: String { boot + "/identity.json" }
   public var consent: String { boot + "/consent.txt" }
+  public var commandLine: String { root + "/boot/firmware/cmdline.txt" }
   public var fstab: String { root + "/etc/fstab" }
   public var units: String { root + "/etc/systemd/system" }
 }

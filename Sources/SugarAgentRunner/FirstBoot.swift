@@ -10,6 +10,8 @@ public struct FirstBoot {
   let now: () -> Int64
   /// Told in one line what is happening; also the sign of life.
   let tell: (String) -> Void
+  /// Told once who the node is, before anything is done to it.
+  public var identified: (NodeIdentity) -> Void = { _ in }
 
   public init(
     places: AgentPlaces, finder: DiskFinder, agent: String, now: @escaping () -> Int64,
@@ -33,7 +35,9 @@ public struct FirstBoot {
   public func run() -> AgentReport {
     let board = board
     do throws(AgentError) {
-      return try work(as: try IdentityReader(places).read(boardSerial: board.serial), board)
+      let identity = try IdentityReader(places).read(boardSerial: board.serial)
+      identified(identity)
+      return try work(as: identity, board)
     } catch {
       return stopped(error, board)
     }

@@ -15,6 +15,26 @@ public struct NodeControl {
   /// Starts the node again: the kernel could not take a new layout in while it runs.
   public func reboot() throws(AgentError) { try systemctl(["reboot"]) }
 
+  /// Has systemd start a unit, and does not wait for it.
+  public func start(_ unit: String) throws(AgentError) {
+    try systemctl(["daemon-reload"])
+    // One that failed too often would not be tried again.
+    _ = try? Program(AgentTool.systemctl).run(["reset-failed", unit])
+    try systemctl(["start", "--no-block", unit])
+  }
+
+  /// Has systemd start a unit at every boot.
+  public func enable(_ unit: String) throws(AgentError) { try systemctl(["enable", unit]) }
+
+  /// `active`, `activating`, `inactive`, `failed`; `unknown` when systemd does not say.
+  public func state(_ unit: String) -> String {
+    let answer = try? Program(AgentTool.systemctl).run([
+      "show", "--property=ActiveState", "--value", unit,
+    ])
+    let word = answer?.output.split(whereSeparator: \.isWhitespace).first.map(String.init)
+    return word ?? "unknown"
+  }
+
   private func systemctl(_ words: [String]) throws(AgentError) {
     do throws(HostError) {
       let result = try Program(AgentTool.systemctl.rawValue).run(words)

@@ -98,6 +98,12 @@ public final class FileStorage: Storage {
     try retrying("write out", path) { fsync(descriptor) }
   }
 
+  /// Comes back when the bytes can be read again after a power cut; other facts about the file may
+  /// not be. (fdatasync(2))
+  func synchronizeData() throws(HostError) {
+    try retrying("write out", path) { fdatasync(descriptor) }
+  }
+
   /// Removes the name, so that the file goes with its last descriptor.
   public func unlink() throws(HostError) {
     try retrying("remove", path) { Glibc.unlink(path) }

@@ -1,3 +1,4 @@
+import SugarModel
 import SugarRehearsal
 
 /// What stands above a rehearsal's table.
@@ -36,7 +37,7 @@ struct RehearsalTable {
       cut([
         (
           [
-            pad("NODE", name), pad("ROLE", role), pad("PHASES", Phase.allCases.count * 2 - 1),
+            pad("NODE", name), pad("ROLE", role), pad("PHASES", BootPhase.allCases.count * 2 - 1),
             pad("NOW", 9), pad("FOR", 5), pad("BOOT", 4), "LAST WORDS",
           ].joined(separator: "  "), .bold
         )
@@ -45,7 +46,7 @@ struct RehearsalTable {
     for node in nodes { lines.append(line(node, name: name, role: role, at: time)) }
     return lines + [
       "",
-      cut([("phases: " + Phase.allCases.map(\.rawValue).joined(separator: ", "), .dim)]),
+      cut([("phases: " + BootPhase.allCases.map(\.rawValue).joined(separator: ", "), .dim)]),
     ]
   }
 
@@ -53,7 +54,7 @@ struct RehearsalTable {
     var pieces: [(String, Tint)] = [
       (pad(node.node, name) + "  " + pad(roles[node.node] ?? "", role) + "  ", .plain)
     ]
-    for phase in Phase.allCases {
+    for phase in BootPhase.allCases {
       if phase != .identity { pieces.append((" ", .plain)) }
       pieces.append(mark(of: phase, in: node))
     }
@@ -72,7 +73,7 @@ struct RehearsalTable {
     return cut(pieces)
   }
 
-  private func mark(of phase: Phase, in node: NodeProgress) -> (String, Tint) {
+  private func mark(of phase: BootPhase, in node: NodeProgress) -> (String, Tint) {
     if node.done.contains(phase) { return ("●", .good) }
     guard node.phase == phase else { return ("○", .dim) }
     switch node.condition {

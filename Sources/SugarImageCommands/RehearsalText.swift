@@ -35,13 +35,13 @@ struct RehearsalText {
   /// Seconds of each phase in the last boot, and all of it.
   private var table: Table {
     var table = Table(
-      ["NODE", "CLUSTER", "ROLE", "END"] + Phase.allCases.map { $0.rawValue.uppercased() } + [
+      ["NODE", "CLUSTER", "ROLE", "END"] + BootPhase.allCases.map { $0.rawValue.uppercased() } + [
         "BOOTS", "CUTS", "SECONDS",
       ])
     for node in report.nodes {
       table.add(
         [node.node, node.cluster, node.role.rawValue, Self.word(node.outcome)]
-          + Phase.allCases.map { node.phases[$0.rawValue].map(Self.seconds) ?? "-" } + [
+          + BootPhase.allCases.map { node.phases[$0.rawValue].map(Self.seconds) ?? "-" } + [
             String(node.boots), String(node.cuts), node.seconds.map(Self.seconds) ?? "-",
           ])
     }

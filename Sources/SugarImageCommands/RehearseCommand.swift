@@ -44,10 +44,10 @@ struct RehearseCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Cut each node's power when this phase starts: \(Phase.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+      "Cut each node's power when this phase starts: \(BootPhase.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
       valueName: "phase"),
     transform: Self.phase)
-  var killAt: [Phase] = []
+  var killAt: [BootPhase] = []
 
   @Option(help: ArgumentHelp("Cut the power so many times, anywhere.", valueName: "times"))
   var chaos: Int = 0
@@ -182,8 +182,8 @@ struct RehearseCommand: AsyncParsableCommand {
     }
   }
 
-  private static func phase(_ word: String) throws -> Phase {
-    guard let phase = Phase(rawValue: word) else {
+  private static func phase(_ word: String) throws -> BootPhase {
+    guard let phase = BootPhase(rawValue: word) else {
       throw ValidationError("there is no phase '\(word)'")
     }
     return phase

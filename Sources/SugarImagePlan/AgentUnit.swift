@@ -67,4 +67,66 @@ public enum AgentUnit {
     WantedBy=multi-user.target
 
     """
+
+  public static let joinPath = "/etc/systemd/system/sugaragent-join.service"
+  public static let joinEnabled =
+    "/etc/systemd/system/multi-user.target.wants/sugaragent-join.service"
+
+  /// The unit of the part that joins the cluster: the same program, with less. It writes no block
+  /// device and may not administer the system; it asks systemd for what it starts.
+  ///
+  /// It tells systemd that it is up before it begins, because it may have to wait for ever, and no
+  /// boot waits for it.
+  public static let joinText = """
+    # Written by sugarimage
+    [Unit]
+    Description=Takes this node into its cluster
+    RequiresMountsFor=/boot/firmware
+    After=sugaragent.service
+    StartLimitIntervalSec=15min
+    StartLimitBurst=5
+
+    [Service]
+    Type=notify
+    ExecStart=\(binary) run join
+    StandardOutput=journal+console
+    StandardError=journal+console
+    WatchdogSec=10min
+    Restart=on-failure
+    RestartSec=30s
+    # a refusal stays one, however often it is repeated
+    RestartPreventExitStatus=64 65 77
+    StateDirectory=sugaragent
+    StateDirectoryMode=0700
+    UMask=0077
+
+    # sets the clock, and asks whether another machine has the node's address (ARP)
+    CapabilityBoundingSet=CAP_SYS_TIME CAP_NET_RAW
+    RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6 AF_PACKET
+    SystemCallFilter=@system-service @clock
+    SystemCallErrorNumber=EPERM
+    SystemCallArchitectures=native
+    DevicePolicy=closed
+    PrivateDevices=yes
+    # disks are mounted while it runs, so what it writes below / is not named one by one
+    ProtectSystem=yes
+    ReadWritePaths=/boot/firmware
+    ProtectHome=yes
+    PrivateTmp=yes
+    ProtectHostname=yes
+    ProtectControlGroups=yes
+    ProtectKernelLogs=yes
+    ProtectKernelModules=yes
+    ProtectKernelTunables=yes
+    NoNewPrivileges=yes
+    LockPersonality=yes
+    MemoryDenyWriteExecute=yes
+    RestrictNamespaces=yes
+    RestrictRealtime=yes
+    RestrictSUIDSGID=yes
+
+    [Install]
+    WantedBy=multi-user.target
+
+    """
 }

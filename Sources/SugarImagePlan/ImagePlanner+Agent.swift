@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SugarCloudInit
+import SugarJoin
 import SugarModel
 import SugarProfile
 
@@ -16,6 +17,8 @@ extension ImagePlanner {
       because: "the agent, sugaragent \(agent.version)")
     write(AgentUnit.path, AgentUnit.text, because: "runs the agent")
     add(.link(AgentUnit.enabled, target: AgentUnit.path), because: "on every boot")
+    write(AgentUnit.joinPath, AgentUnit.joinText, because: "runs the agent's second part")
+    add(.link(AgentUnit.joinEnabled, target: AgentUnit.joinPath), because: "on every boot")
     write("/etc/sugaragent/identity.json", identityText, because: "who the node is")
     write(
       "/etc/sugaragent/cluster-ca.crt", clusterCredentials.serverCertificate,
@@ -26,14 +29,25 @@ extension ImagePlanner {
       because: "who the node is, without secrets")
     guard node.role == .serverInit else { return }
     let agents = members.filter { $0.role == .agent }
-    guard !agents.isEmpty else { return }
+    guard !agents.isEmpty || isDataOnAnotherDisk else { return }
     add(
       .makeDirectory("/etc/sugaragent/staged", FileAccess(0o700)),
-      because: "tokens of the cluster's agents")
+      because: "what the agent hands over")
+    if isDataOnAnotherDisk {
+      planAuthorities(
+        in: "/etc/sugaragent/staged/tls", because: "a disk is mounted over their place")
+    }
     for agent in agents {
       write(
         "/etc/sugaragent/staged/bootstrap-token-\(agent.hostname).json",
         .agentTokenManifest(node: agent.hostname), because: "lets \(agent.hostname) join")
+    }
+  }
+
+  /// Whether a disk is mounted over the folder that the authorities stand in.
+  private var isDataOnAnotherDisk: Bool {
+    profile.disks.flatMap { $0.partitions.compactMap(\.mount) }.contains {
+      K3sPaths.authorities.hasPrefix($0 + "/")
     }
   }
 
@@ -69,7 +83,8 @@ extension ImagePlanner {
       disks: profile.disks,
       boot: BootIdentity(
         order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue),
-      base: facts.identity, clockFloor: clusterCredentials.validFrom)
+      base: facts.identity, clockFloor: max(clusterCredentials.validFrom, inputs.date),
+      clock: profile.system.clock == .require ? nil : profile.system.clock)
   }
 
   private var clusterIdentity: ClusterIdentity {
@@ -82,8 +97,8 @@ extension ImagePlanner {
       members: ordered.map {
         MemberIdentity(node: $0.hostname, role: $0.role, address: address(of: $0))
       },
-      binaryIncluded: inputs.assets.k3s[cluster.name] != nil,
-      standIn: inputs.assets.k3sStandIns[cluster.name])
+      binaryIncluded: inputs.assets.k3s[cluster.name] != nil, port: cluster.api.port,
+      settings: clusterSettings, standIn: inputs.assets.k3sStandIns[cluster.name])
   }
 
   private var networks: [NetworkIdentity] {

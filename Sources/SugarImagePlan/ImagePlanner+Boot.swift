@@ -25,19 +25,14 @@ extension ImagePlanner {
 
   private mutating func planCommandLine(_ words: [String]) throws(PlanError) {
     let before = try textOfBase(facts.bootTexts, "cmdline.txt")
-    var line = CommandLine(before)
+    var line = BootCommandLine(before)
     line.set("root", "PARTUUID=\(diskID)-02")
     // The base would give the disk another id and grow it on first boot; both is done already.
     line.remove("resize")
     line.remove("init=/usr/lib/raspberrypi-sys-mods/firstboot")
     // A customising tool's instance id would hide ours from cloud-init.
     line.remove(prefix: "ds=nocloud")
-    // The memory cgroup is off on a Pi by default, and k3s does not start without it
-    // (k3s-io/k3s#2067).
-    line.remove("cgroup_disable=memory")
-    for word in ["cgroup_enable=cpuset", "cgroup_memory=1", "cgroup_enable=memory"] {
-      line.add(word)
-    }
+    line.enableMemoryControl()
     // Raspberry Pi OS keeps Wi-Fi off until it knows the country. (raspi-config, do_wifi_country)
     if usesWiFi, let country = profile.wifiCountry {
       line.set("cfg80211.ieee80211_regdom", country)

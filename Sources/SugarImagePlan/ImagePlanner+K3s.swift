@@ -22,7 +22,7 @@ extension ImagePlanner {
     switch node.role {
     case .serverInit:
       write(K3sPaths.token, .serverToken(cluster: cluster.name), because: "servers share it")
-      planAuthorities()
+      planAuthorities(in: K3sPaths.authorities, because: "certificate authorities")
     case .serverJoin:
       write(K3sPaths.token, .serverToken(cluster: cluster.name), because: "servers share it")
     case .agent:
@@ -50,16 +50,28 @@ extension ImagePlanner {
 
   /// Only the initialiser holds keys of authorities; the other servers receive them from the
   /// cluster.
-  private mutating func planAuthorities() {
-    let folder = K3sPaths.authorities
-    for path in ["/var/lib/rancher/k3s/server", folder, folder + "/etcd"] {
-      add(.makeDirectory(path, FileAccess(0o700)), because: "certificate authorities")
+  mutating func planAuthorities(in folder: String, because reason: String) {
+    let above = folder.split(separator: "/").dropLast().joined(separator: "/")
+    for path in ["/" + above, folder, folder + "/etcd"] {
+      add(.makeDirectory(path, FileAccess(0o700)), because: reason)
     }
     for file in AuthorityFile.allCases {
       write(
-        "\(folder)/\(file.path)", .authority(cluster: cluster.name, file: file),
-        because: "certificate authorities")
+        "\(folder)/\(file.path)", .authority(cluster: cluster.name, file: file), because: reason)
     }
+  }
+
+  /// What all servers of the cluster are told alike, for the agent's comparison.
+  var clusterSettings: ClusterSettings {
+    let settings = serverSettings
+    var switches: [String: Bool] = [:]
+    for (key, value) in cluster.config where K3sControl.options.contains(key) {
+      if case .flag(let flag) = value { switches[key] = flag }
+    }
+    return ClusterSettings(
+      pods: settings.podCIDR.description, services: settings.serviceCIDR.description,
+      dns: settings.serviceCIDR.address(at: 10).description, domain: settings.clusterDomain,
+      backend: settings.flannelBackend, disabled: settings.disable, switches: switches)
   }
 
   var k3sNode: K3sNode {

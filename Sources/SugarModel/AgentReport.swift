@@ -1,7 +1,8 @@
 /// What the agent tells people: one model, shown as JSON, as a page, on the console, in the journal.
 /// It holds no secret.
 public struct AgentReport: Hashable, Sendable, Codable {
-  public static let currentSchema = 1
+  /// 1 told of disks alone; 2 adds `phases`.
+  public static let currentSchema = 2
 
   /// How far the node has come, the worst of its parts.
   public enum State: String, Hashable, Sendable, Codable {
@@ -129,11 +130,13 @@ public struct AgentReport: Hashable, Sendable, Codable {
   /// The kernel's id of this boot, and how many boots the agent has seen.
   public var boot: String
   public var boots: Int
+  /// The way from power-on to Ready, as far as it went; nil in reports of older agents.
+  public var phases: [PhaseRecord]?
 
   public init(
     agent: String, identity: NodeIdentity?, state: State, summary: String, next: [String],
     board: Board, disks: [DiskSummary], layouts: [LayoutResult], warnings: [String], boot: String,
-    boots: Int
+    boots: Int, phases: [PhaseRecord]? = nil
   ) {
     schema = Self.currentSchema
     self.agent = agent
@@ -153,5 +156,6 @@ public struct AgentReport: Hashable, Sendable, Codable {
     self.warnings = warnings
     self.boot = boot
     self.boots = boots
+    self.phases = phases
   }
 }

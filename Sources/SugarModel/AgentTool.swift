@@ -15,6 +15,9 @@ public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   case systemctl
   /// Talks to the cluster. (curl(1))
   case curl
+  /// Asks a server for the time when its certificate is not valid yet by our own clock.
+  /// (openssl-s_client(1))
+  case openssl
 
   /// Where the agent looks for its programs, in this order: what systemd gives a service as PATH,
   /// and the places that hold the same on older systems. (systemd.exec(5))

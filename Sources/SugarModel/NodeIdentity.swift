@@ -32,13 +32,15 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
   /// Seconds since 1970 that the node's clock must have passed: the cluster's certificates are
   /// valid from here.
   public var clockFloor: Int64
+  /// What the first server does without a time server; nil is `require`.
+  public var clock: ClockPolicy?
 
   public init(
     fleet: String, site: String, node: String, domain: String, generation: Int,
     cluster: ClusterIdentity, role: ClusterRole, spare: Bool, address: IPv4Address?,
     networks: [NetworkIdentity], labels: [String: String], taints: [String], disk: DiskIdentity,
     disks: [DiskLayout] = [], board: String? = nil, boot: BootIdentity, base: BaseIdentity,
-    clockFloor: Int64
+    clockFloor: Int64, clock: ClockPolicy? = nil
   ) {
     schema = Self.currentSchema
     self.fleet = fleet
@@ -59,7 +61,17 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
     self.boot = boot
     self.base = base
     self.clockFloor = clockFloor
+    self.clock = clock
   }
+}
+
+/// Whether a cluster may be started by a clock that no time server has set.
+public enum ClockPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The first server waits, however long it takes.
+  case require
+  /// It waits three minutes, then goes on and says so: for sites without a time server, whose boards
+  /// have a battery for their clock.
+  case warn
 }
 
 /// The cluster a node belongs to, and how it is proven.
@@ -77,12 +89,17 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
   public var members: [MemberIdentity]
   /// False when the image holds a labelled placeholder instead of k3s.
   public var binaryIncluded: Bool
+  /// The port that its servers answer on; nil is 6443.
+  public var port: Int?
+  /// What all servers must be told alike; nil in images from before it was recorded.
+  public var settings: ClusterSettings?
   /// What a binary that only stands in for the distribution says of itself; nil for a real one.
   public var standIn: String?
 
   public init(
     name: String, tier: String, distribution: String, version: String, pin: String, server: String?,
-    members: [MemberIdentity], binaryIncluded: Bool, standIn: String? = nil
+    members: [MemberIdentity], binaryIncluded: Bool, port: Int? = nil,
+    settings: ClusterSettings? = nil, standIn: String? = nil
   ) {
     self.name = name
     self.tier = tier
@@ -93,6 +110,36 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
     self.members = members
     self.binaryIncluded = binaryIncluded
     self.standIn = standIn
+    self.port = port
+    self.settings = settings
+  }
+}
+
+/// What every server of a cluster must be told alike, in words that no distribution owns.
+public struct ClusterSettings: Hashable, Sendable, Codable {
+  /// `10.42.0.0/16`.
+  public var pods: String
+  public var services: String
+  public var dns: String
+  public var domain: String
+  /// How the pod network is carried: `vxlan`, `wireguard-native`.
+  public var backend: String
+  /// Parts that are left out: `traefik`, `servicelb`.
+  public var disabled: [String]
+  /// Switches by their names in the distribution's configuration: `secrets-encryption`.
+  public var switches: [String: Bool]
+
+  public init(
+    pods: String, services: String, dns: String, domain: String, backend: String,
+    disabled: [String], switches: [String: Bool] = [:]
+  ) {
+    self.pods = pods
+    self.services = services
+    self.dns = dns
+    self.domain = domain
+    self.backend = backend
+    self.disabled = disabled
+    self.switches = switches
   }
 }
 

@@ -82,6 +82,8 @@ public struct SystemSettings: Hashable, Sendable {
   public var locale: String
   /// Time servers; none leaves the base's own.
   public var ntp: [String]
+  /// What a cluster's first server does when no time server answers.
+  public var clock: ClockPolicy
   /// Kernel modules loaded at boot.
   public var modules: [String]
   /// Kernel parameters, by name.

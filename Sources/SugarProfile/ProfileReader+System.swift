@@ -6,6 +6,7 @@ extension ProfileReader {
       timezone: top.value("timezone", default: "Etc/UTC") { $0.text(NameSyntax.timezone) },
       locale: top.value("locale", default: "C.UTF-8") { $0.text(NameSyntax.locale) },
       ntp: top.value("ntp", default: []) { $0.texts(NameSyntax.domain) },
+      clock: top.value("clock", default: .require) { $0.word(ClockPolicy.self) },
       modules: top.value("modules", default: []) { $0.texts(NameSyntax.module) },
       sysctl: top.value("sysctl", default: [:], sysctl),
       journald: top.value("journald", default: .standard, journald),

@@ -33,7 +33,8 @@ public enum ProfileReader {
   }
 
   static let topKeys = [
-    "fleet", "site", "base", "admin", "timezone", "locale", "ntp", "modules", "sysctl", "journald",
+    "fleet", "site", "base", "admin", "timezone", "locale", "ntp", "clock", "modules", "sysctl",
+    "journald",
     "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network",
     "configTxt",
     "cmdline", "overlays", "bootfiles", "clusters", "nodes",

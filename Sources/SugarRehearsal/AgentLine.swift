@@ -1,35 +1,21 @@
-/// The parts of a node's first boot, in their order.
-public enum Phase: String, CaseIterable, Hashable, Sendable, Codable, Comparable {
-  case identity, disks, network, clock, peers, preflight, join, ready
+public import SugarModel
 
+extension BootPhase {
   /// 0 for the first one.
-  public var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-  public static func < (a: Phase, b: Phase) -> Bool { a.place < b.place }
-}
-
-/// How far a phase has come.
-public enum PhaseState: String, CaseIterable, Hashable, Sendable, Codable {
-  case started
-  /// Something is awaited that may come by itself.
-  case waiting
-  case done
-  /// A person is needed.
-  case refused
-  /// The next boot goes on.
-  case rebooting
+  var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
 /// What the agent prints on the console at each change of phase:
 ///
-///     sugaragent: <phase> <state>: <sentence>
+///     sugaragent: <phase> <state>: <sentence>      (PhaseRecord.line)
 ///
 /// Whoever forwards it to the console may have put a time or a name before it.
 public struct AgentLine: Hashable, Sendable {
-  public var phase: Phase
+  public var phase: BootPhase
   public var state: PhaseState
   public var sentence: String
 
-  public init(phase: Phase, state: PhaseState, sentence: String) {
+  public init(phase: BootPhase, state: PhaseState, sentence: String) {
     self.phase = phase
     self.state = state
     self.sentence = sentence
@@ -47,7 +33,7 @@ public struct AgentLine: Hashable, Sendable {
       let rest = String(decoding: bytes[(start + Self.mark.count)...], as: UTF8.self)
       guard let colon = rest.firstIndex(of: ":") else { continue }
       let words = rest[..<colon].split(separator: " ", omittingEmptySubsequences: false)
-      guard words.count == 2, let phase = Phase(rawValue: String(words[0])),
+      guard words.count == 2, let phase = BootPhase(rawValue: String(words[0])),
         let state = PhaseState(rawValue: String(words[1]))
       else { continue }
       let sentence = rest[rest.index(after: colon)...].drop { $0 == " " }

@@ -1,13 +1,15 @@
+public import SugarModel
+
 /// When the power of which node goes.
 public struct CutSchedule: Hashable, Sendable {
   public struct Cut: Hashable, Sendable, Codable {
     public var node: String
     /// The cut comes after this phase has started.
-    public var phase: Phase
+    public var phase: BootPhase
     /// Seconds after that.
     public var delay: Double
 
-    public init(node: String, phase: Phase, delay: Double) {
+    public init(node: String, phase: BootPhase, delay: Double) {
       self.node = node
       self.phase = phase
       self.delay = delay
@@ -20,7 +22,7 @@ public struct CutSchedule: Hashable, Sendable {
   public init(_ cuts: [Cut]) { open = cuts }
 
   /// Each node once, at the start of each of the phases.
-  public init(at phases: [Phase], of nodes: [String]) {
+  public init(at phases: [BootPhase], of nodes: [String]) {
     open = nodes.flatMap { node in phases.map { Cut(node: node, phase: $0, delay: 0) } }
   }
 
@@ -35,16 +37,16 @@ public struct CutSchedule: Hashable, Sendable {
     let cuts = (0..<count).map { _ in
       Cut(
         node: nodes[Int.random(in: 0..<nodes.count, using: &generator)],
-        phase: Phase.allCases[Int.random(in: 0..<Phase.allCases.count, using: &generator)],
+        phase: BootPhase.allCases[Int.random(in: 0..<BootPhase.allCases.count, using: &generator)],
         delay: Double(Int.random(in: 0...60, using: &generator)) / 10)
     }
     open = cuts.enumerated().sorted {
-      ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset)
+      ($0.element.phase.place, $0.offset) < ($1.element.phase.place, $1.offset)
     }.map(\.element)
   }
 
   /// The cut that is due because this phase of this node has started; it is taken out.
-  public mutating func take(_ node: String, _ phase: Phase) -> Cut? {
+  public mutating func take(_ node: String, _ phase: BootPhase) -> Cut? {
     guard let place = open.firstIndex(where: { $0.node == node && $0.phase == phase }) else {
       return nil
     }

@@ -1,3 +1,5 @@
+public import SugarModel
+
 /// How far one node has come, told by its console and by its power.
 public struct NodeProgress: Hashable, Sendable {
   public enum Condition: Hashable, Sendable {
@@ -24,7 +26,7 @@ public struct NodeProgress: Hashable, Sendable {
   /// One run of a phase.
   public struct Step: Hashable, Sendable, Codable {
     public var boot: Int
-    public var phase: Phase
+    public var phase: BootPhase
     /// Seconds since the rehearsal began.
     public var started: Double
     /// nil when the power went before its end.
@@ -36,9 +38,9 @@ public struct NodeProgress: Hashable, Sendable {
   public let node: String
   public private(set) var condition = Condition.off
   /// Where the agent is; nil before its first word of this boot.
-  public private(set) var phase: Phase?
+  public private(set) var phase: BootPhase?
   /// Phases that ended well in this boot.
-  public private(set) var done: Set<Phase> = []
+  public private(set) var done: Set<BootPhase> = []
   /// When the node's present phase, or boot, began.
   public private(set) var since = 0.0
   public private(set) var sentence = ""
@@ -125,8 +127,8 @@ public struct NodeProgress: Hashable, Sendable {
   }
 
   /// Seconds that each phase took in the boot that ended well; of a phase that ran twice, both runs.
-  public var durations: [Phase: Double] {
-    var result: [Phase: Double] = [:]
+  public var durations: [BootPhase: Double] {
+    var result: [BootPhase: Double] = [:]
     for step in steps where step.boot == boots {
       if let ended = step.ended { result[step.phase, default: 0] += ended - step.started }
     }

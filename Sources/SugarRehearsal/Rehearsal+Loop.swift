@@ -1,4 +1,5 @@
 import SugarHost
+import SugarModel
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,6 @@
 import CLinux
 import SugarHost
+public import SugarModel
 
 #if canImport(Glibc)
   import Glibc
@@ -11,7 +12,7 @@ public enum RehearsalEvent: Hashable, Sendable {
   case tick
   case spoke(node: String, AgentLine)
   case powerOn(node: String)
-  case cut(node: String, phase: Phase)
+  case cut(node: String, phase: BootPhase)
   case rebooted(node: String)
   case failed(node: String, String)
   case finished

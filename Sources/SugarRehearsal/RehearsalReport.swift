@@ -28,7 +28,7 @@ public struct RehearsalReport: Hashable, Sendable, Codable {
     /// Seconds of each phase in the last boot.
     public var phases: [String: Double]
     /// Where it stopped.
-    public var phase: Phase?
+    public var phase: BootPhase?
     /// The agent's last words.
     public var sentence: String
     public var steps: [NodeProgress.Step]

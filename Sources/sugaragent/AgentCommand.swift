@@ -1,6 +1,7 @@
 /// What the agent was asked to do.
 enum AgentCommand: Hashable {
   case run
+  case join
   case plan(isJSON: Bool)
   case status(isJSON: Bool)
   case undo(layout: String)
@@ -13,6 +14,7 @@ enum AgentCommand: Hashable {
     let isJSON = words.dropFirst() == ["--json"]
     switch words.first {
     case "run" where words.count == 1: self = .run
+    case "run" where words.dropFirst() == ["join"]: self = .join
     case "plan" where words.count == 1 || isJSON: self = .plan(isJSON: isJSON)
     case "status" where words.count == 1 || isJSON: self = .status(isJSON: isJSON)
     case "undo" where words.count == 2: self = .undo(layout: words[1])
@@ -24,14 +26,15 @@ enum AgentCommand: Hashable {
   }
 
   static let usage = """
-    usage: sugaragent run
+    usage: sugaragent run [join]
            sugaragent plan [--json]
            sugaragent status [--json]
            sugaragent undo LAYOUT
            sugaragent retry LAYOUT
            sugaragent --version | --help
 
-      run        what systemd starts on every boot of a node
+      run        what systemd starts on every boot of a node: its disks
+      run join   likewise, after that: network, clock, cluster, until it is Ready
       plan       what a run would do now; nothing is written
       status     the last report
       undo       make a disk again as it was before the agent wrote to it,

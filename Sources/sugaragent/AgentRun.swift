@@ -16,9 +16,11 @@ struct AgentRun {
   static let decided = MessageID(0x91d2_a6f0_3c5b_4e7d, 0xb1a8_53c7_20e6_4f99)
   static let ended = MessageID(0x4b7a_98c3_6ed1_42f5, 0xa07c_e1d5_38b2_9a60)
 
-  private let manager = ServiceManager()
+  static let phase = MessageID(0x3d9c_51fe_07ab_4d62, 0x8f13_c6e4_5a70_be28)
+
+  let manager = ServiceManager()
   private let log: SystemLog
-  private let places = AgentPlaces()
+  let places = AgentPlaces()
 
   /// - Parameter journalStream: the environment's `JOURNAL_STREAM`.
   init(journalStream: String?) { log = SystemLog(journalStream: journalStream) }
@@ -34,8 +36,25 @@ struct AgentRun {
   func run() -> Int32 {
     let name = "sugaragent \(AgentVersion.release)"
     note("\(name) started", .notice, Self.started, [.init("SUGAR_VERSION", AgentVersion.release)])
-    progress("looking at the node")
-    var report = firstBoot.run()
+    let began = Moment.now.seconds
+    tell(
+      PhaseRecord(
+        phase: .identity, state: .started, sentence: "reading who this node is", began: began,
+        at: began))
+    var (boot, records) = (firstBoot, [PhaseRecord]())
+    boot.identified = { identity in
+      let at = Moment.now.seconds
+      records = [JoinReport.identityRecord(identity, began: began, at: at)]
+      records.forEach(tell)
+      tell(
+        PhaseRecord(
+          phase: .disks, state: .started, sentence: "looking at the disks", began: at, at: at))
+    }
+    var report = boot.run()
+    let last = JoinReport.diskRecord(
+      report, began: records.last?.at ?? began, at: Moment.now.seconds)
+    tell(last)
+    report.phases = records + [last]
     report.warnings += ReportFiles(places).save(report, page: ReportPage.html(report))
     Output.show(ReportScreen.text(report, width: 80))
     for result in report.layouts {
@@ -55,6 +74,17 @@ struct AgentRun {
     tell { try manager.tellReady(report.summary) }
     tell { try manager.tellStopping() }
     return status
+  }
+
+  /// One line for a change of phase.
+  func tell(_ record: PhaseRecord) {
+    progress(record.line)
+    note(
+      record.line, record.state == .refused ? .error : .notice, Self.phase,
+      [
+        .init("SUGAR_PHASE", record.phase.rawValue), .init("SUGAR_STATE", record.state.rawValue),
+        .init("SUGAR_CODE", record.code?.rawValue ?? ""),
+      ])
   }
 
   /// What follows from the report: mounts, or a reboot.
@@ -112,20 +142,20 @@ struct AgentRun {
 
   /// One line about what is happening: for systemd, the console and the journal. Also the sign of
   /// life that the watchdog wants.
-  private func progress(_ line: String) {
+  func progress(_ line: String) {
     tell { try manager.tellStatus(line) }
     tell { try manager.tellAlive() }
     Output.show(line)
   }
 
-  private func note(
+  func note(
     _ text: String, _ priority: SystemLog.Priority, _ id: MessageID, _ fields: [SystemLog.Field]
   ) {
     tell { try log.write(text, priority, id: id, fields: fields) }
   }
 
   /// Nobody but systemd needs to know; the work does not depend on it.
-  private func tell(_ words: () throws -> Bool) {
+  func tell(_ words: () throws -> Bool) {
     do { _ = try words() } catch { Output.warn("\(error)") }
   }
 }

@@ -8,6 +8,7 @@ let agent = AgentRun(journalStream: getenv("JOURNAL_STREAM").map { String(cStrin
 let status: Int32
 switch AgentCommand(Array(CommandLine.arguments.dropFirst())) {
 case .run: status = agent.run()
+case .join: status = agent.join()
 case .plan(let isJSON): status = agent.plan(isJSON: isJSON)
 case .status(let isJSON): status = agent.status(isJSON: isJSON)
 case .undo(let layout): status = agent.undo(layout)

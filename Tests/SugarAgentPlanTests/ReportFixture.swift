@@ -1,3 +1,4 @@
+import SugarAgentPlan
 import SugarModel
 import Testing
 
@@ -12,6 +13,8 @@ enum ReportFixture {
   static let cases = [
     Case(name: "done", report: done), Case(name: "refused", report: refused),
     Case(name: "waiting", report: waiting), Case(name: "unknown-node", report: unknownNode),
+    Case(name: "ready", report: ready), Case(name: "join-waiting", report: joinWaiting),
+    Case(name: "join-refused", report: joinRefused),
   ]
 
   static let done = report(
@@ -90,6 +93,61 @@ enum ReportFixture {
       model: nil, serial: nil, throttled: nil, celsius: nil, nvme: [], clockIsSynchronised: false,
       clock: 1_795_000_000), disks: [], layouts: [], warnings: [],
     boot: "a0b9f3c2-0d5e-4a63-9b0e-7c1c6f1f2d11", boots: 1)
+
+  // MARK: Joining
+
+  private static func record(
+    _ phase: BootPhase, _ state: PhaseState, _ sentence: String, _ began: Double, _ at: Double,
+    code: JoinRefusalCode? = nil, next: [String] = []
+  ) -> PhaseRecord {
+    PhaseRecord(
+      phase: phase, state: state, sentence: sentence, code: code, next: next, began: began, at: at)
+  }
+
+  private static let first = [
+    record(
+      .identity, .done, "this is sugarkube0 of sugar-dev, tier dev, as first server", 11.2, 11.3),
+    record(.disks, .done, "The disks of sugarkube0 are as planned", 11.3, 14.9),
+    record(.network, .done, "end0 has 192.168.1.21", 15, 18.2),
+    record(.clock, .done, "a time server sets the clock", 18.2, 21),
+  ]
+
+  static let ready = JoinReport.merged(
+    done,
+    records: first + [
+      record(
+        .peers, .done, "no planned server answers in 3 rounds: this node starts the cluster", 21, 81
+      ),
+      record(.preflight, .done, "there is nobody to ask: this node is the first", 81, 81),
+      record(.join, .done, "k3s.service is started", 81, 83.5),
+      record(
+        .ready, .done,
+        "sugarkube0 is Ready with v1.33.5+k3s1, seen by the cluster as this machine in this boot",
+        83.5, 121.25),
+    ],
+    warnings: [
+      "sugarkube1 (192.168.1.22) does not answer on 2380/tcp (etcd between members), but on other ports: something filters between the two"
+    ])
+
+  static let joinWaiting = JoinReport.merged(
+    done,
+    records: first + [
+      record(.peers, .done, "sugarkube0 joins; 1 server is planned beside it", 21, 21),
+      record(
+        .preflight, .waiting, "sugarkube1 at 192.168.1.22 does not answer: connection refused", 21,
+        21.4),
+    ], warnings: [])
+
+  static let joinRefused = JoinReport.merged(
+    done,
+    records: first + [
+      record(.peers, .done, "sugarkube0 joins; 1 server is planned beside it", 21, 21),
+      record(
+        .preflight, .refused,
+        "sugarkube1 at 192.168.1.22 belongs to another cluster: its authority is 0123456789ab..., and sugar-dev (tier dev) has ffeeddccbbaa...; nothing secret was sent",
+        21, 21.9, code: .wrongCluster,
+        next: ["check that 192.168.1.22 is the address of sugarkube1 and of nothing else"]),
+    ], warnings: [])
 
   // MARK: Parts
 

@@ -3,7 +3,7 @@ import SugarAgentPlan
 import SugarModel
 import Testing
 
-/// The whole page and the whole screen of four nodes. `RECORD_GOLDEN=1` writes the files anew, and
+/// The whole page and the whole screen of several nodes. `RECORD_GOLDEN=1` writes the files anew, and
 /// still fails the run.
 @Suite struct ReportGoldenTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -83,7 +83,7 @@ struct ProfileReaderTests {
     let diagnostic = places.diagnostic(.error, "no such folder", at: "overlays[0]", note: "make it")
     #expect(
       diagnostic.description == """
-        valid-everything.yaml:29:12: error: no such folder
+        valid-everything.yaml:30:12: error: no such folder
             overlays: [k3s-host]
                        ^
             note: make it

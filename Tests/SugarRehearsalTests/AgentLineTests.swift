@@ -1,3 +1,4 @@
+import SugarModel
 import SugarRehearsal
 import Testing
 
@@ -26,10 +27,13 @@ import Testing
     ])
   func isNone(_ text: String) { #expect(AgentLine(text) == nil) }
 
-  @Test("every phase and every state is known", arguments: Phase.allCases, PhaseState.allCases)
-  func isKnown(_ phase: Phase, _ state: PhaseState) {
+  @Test("every phase and every state is known", arguments: BootPhase.allCases, PhaseState.allCases)
+  func isKnown(_ phase: BootPhase, _ state: PhaseState) {
     let line = AgentLine("sugaragent: \(phase.rawValue) \(state.rawValue): a: sentence")
     #expect(line == AgentLine(phase: phase, state: state, sentence: "a: sentence"))
+    // What the agent itself makes of it.
+    let record = PhaseRecord(phase: phase, state: state, sentence: "a: sentence", began: 0, at: 1)
+    #expect(AgentLine(record.line) == line)
   }
 }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// How far a node has come.
 @Suite struct ProgressTests {
-  private func node(_ lines: [(Double, Phase, PhaseState)]) -> NodeProgress {
+  private func node(_ lines: [(Double, BootPhase, PhaseState)]) -> NodeProgress {
     var node = NodeProgress(node: "n")
     node.powerOn(at: 1)
     for (time, phase, state) in lines {
@@ -87,7 +87,7 @@ import Testing
     #expect(cuts == CutSchedule(random: 30, of: Self.nodes, seed: seed).open)
     #expect(cuts != CutSchedule(random: 30, of: Self.nodes, seed: seed &+ 1).open)
     #expect(cuts.count == 30)
-    #expect(cuts.map(\.phase) == cuts.map(\.phase).sorted())
+    #expect(cuts.map(\.phase.place) == cuts.map(\.phase.place).sorted())
     #expect(Set(cuts.map(\.node)) == Set(Self.nodes))
     #expect(cuts.allSatisfy { (0...6).contains($0.delay) })
     #expect(CutSchedule(random: 5, of: [], seed: seed).open == [])

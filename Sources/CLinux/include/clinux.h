@@ -49,3 +49,11 @@ int clinux_device_number(const char *path, unsigned *major, unsigned *minor);
 
 // Reads the 512 bytes of an NVMe controller's health log (NVME_IOCTL_ADMIN_CMD). 0, or an error; -1 with errno.
 int clinux_nvme_health(int descriptor, void *page);
+
+// Whether something steers the kernel's clock (adjtimex(2), STA_UNSYNC): 1 or 0, or -1 with errno.
+int clinux_clock_is_synchronised(void);
+
+// Asks on the interface `name` who has the IPv4 address `wanted`, as from 0.0.0.0 (RFC 5227) and waits for
+// `milliseconds`. 1 and the answerer's six bytes in `mac`, which are not the interface's own; 0 when nobody answers;
+// -1 with errno.
+int clinux_arp_probe(const char *name, unsigned wanted, int milliseconds, unsigned char mac[6]);

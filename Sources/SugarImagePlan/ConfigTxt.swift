@@ -1,36 +1,3 @@
-/// The kernel's command line in `cmdline.txt`: words on one line. (raspberrypi.com, "Kernel command
-/// line")
-struct CommandLine: Hashable {
-  private(set) var words: [String]
-
-  /// Reads whatever an editor may have left: CR, several lines, tabs, words that stand twice.
-  init(_ text: String) {
-    words = []
-    for word in text.split(whereSeparator: \.isWhitespace) where !words.contains(String(word)) {
-      words.append(String(word))
-    }
-  }
-
-  /// One line, closed by LF.
-  var text: String { words.joined(separator: " ") + "\n" }
-
-  mutating func add(_ word: String) {
-    if !words.contains(word) { words.append(word) }
-  }
-
-  mutating func remove(_ word: String) { words.removeAll { $0 == word } }
-
-  mutating func remove(prefix: String) { words.removeAll { $0.hasPrefix(prefix) } }
-
-  /// Gives the word `key=…` another value, in its place. Further ones go: the kernel would take the
-  /// last.
-  mutating func set(_ key: String, _ value: String) {
-    let place = words.firstIndex { $0.hasPrefix(key + "=") } ?? words.endIndex
-    remove(prefix: key + "=")
-    words.insert("\(key)=\(value)", at: place)
-  }
-}
-
 /// The firmware's `config.txt`: lines, with filters such as `[cm5]` that hold until the next.
 /// (raspberrypi.com, "config.txt")
 struct ConfigTxt: Hashable {
