@@ -6,8 +6,7 @@ import Testing
 @Suite(.serialized) struct RehearsalTests {
   /// Started, cut and restarted by chance; the seed is printed and makes it the same again.
   @Test(
-    "an initialiser, a server and an agent become a cluster, whatever the order, and through a power cut",
-    .disabled("the agent does not join clusters yet")
+    "an initialiser, a server and an agent become a cluster, whatever the order, and through a power cut"
   )
   func threeNodes() throws {
     let fleet = try RehearsalFleet.shared()
@@ -30,7 +29,7 @@ import Testing
 
   @Test(
     "an agent waits, and is told so, while nobody let it into the cluster",
-    .disabled("the agent does not join clusters yet"))
+    .enabled(if: isSoak))
   func noInitialiser() throws {
     let fleet = try RehearsalFleet.shared()
     let run = try fleet.rehearse(["sugarkube9"], ["--timeout", "170"])
