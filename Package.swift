@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarELF", swiftSettings: house),
+    .target(name: "SugarEEPROM", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
@@ -96,15 +97,16 @@ let package = Package(
     .target(
       name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
-        "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarEEPROM",
+        "SugarHost", "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan",
+        crypto,
       ], swiftSettings: house),
     // 6 doors
     .target(
       name: "SugarImageCommands",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarDownload", "SugarImagePlan",
-        "SugarImageBuilder",
+        "SugarModel", "SugarProfile", "SugarEEPROM", "SugarHost", "SugarKeys", "SugarDownload",
+        "SugarImagePlan", "SugarImageBuilder",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -133,6 +135,9 @@ let package = Package(
       name: "SugarELFTests", dependencies: ["SugarELF", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "SugarEEPROMTests", dependencies: ["SugarEEPROM", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "SugarSystemdTests", dependencies: ["SugarSystemd", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
@@ -155,8 +160,10 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarImagePlanTests",
-      dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile", "SugarTestSupport"],
-      exclude: ["Golden"], swiftSettings: house),
+      dependencies: [
+        "SugarAgentRunner", "SugarHost", "SugarImagePlan", "SugarModel", "SugarProfile",
+        "SugarTestSupport",
+      ], exclude: ["Golden", "Identities"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [

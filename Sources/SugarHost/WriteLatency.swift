@@ -1,4 +1,4 @@
-public import SugarModel
+import SugarModel
 
 #if canImport(Glibc)
   import Glibc

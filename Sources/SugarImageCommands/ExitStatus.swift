@@ -1,5 +1,6 @@
 import ArgumentParser
 import SugarDownload
+import SugarEEPROM
 import SugarHost
 import SugarImageBuilder
 import SugarKeys
@@ -28,6 +29,9 @@ enum ExitStatus {
     case let error as DownloadError:
       door.tell("error: \(error)")
       return error.isWrongContent ? wrongData : inputOutput
+    case let error as EEPROMError:
+      door.tell("error: \(error)")
+      return wrongData
     case let error as HostError:
       door.tell("error: \(error)")
       return inputOutput

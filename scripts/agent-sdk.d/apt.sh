@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# Packages of another Debian release and architecture, in pinned versions. apt
+# Packages of another Debian release and architecture, in pinned versions where they are to be had. apt
 # checks the signatures, in folders of its own: neither root nor this machine's
 # list of packages is needed. Its proxies and certificates are used as they are.
 # Sourced, not run.
@@ -69,20 +69,35 @@ open_parts() {
   for part in "${jobs[@]}"; do wait "$part" || exit 1; done
 }
 
-# Versions that are gone are named all at once, before anything large is downloaded.
-check_versions() {
-  local part pin gone=no
+# settle_versions WORK: from here on `list` is WORK/packages.list, with versions that the mirror has. Debian
+# replaces a version by its next security update, and a mirror keeps only the newest: what is pinned and gone
+# is replaced by what stands there now, of the same release, and that is said. Swift is never replaced so:
+# compiler and libraries have to be of one version, and our own sources are tried with that one.
+settle_versions() {
+  local settled=$1/packages.list part pin name offered gone=no
+  cp "$list" "$settled"
   for part in $(parts); do
     for pin in $(pinned "$part"); do
-      grep -qxF "${pin/=/ }" "$1/$part/offered" && continue
-      gone=yes
-      say "the mirror has no ${pin/=/ } (of the $part) any longer"
+      name=${pin%%=*}
+      ! grep -qxF "${pin/=/ }" "$1/$part/offered" || continue
+      offered=$(awk -v name="$name" '$1 == name { print $2; exit }' "$1/$part/offered")
+      if [ -z "$offered" ] || [[ $name == *swiftlang* ]]; then
+        say "the mirror has no ${pin/=/ } (of the $part) any longer"
+        gone=yes
+        continue
+      fi
+      say "$name of the $part: $offered, because the mirror has no ${pin#*=} any longer"
+      awk -v part="$part" -v name="$name" -v version="$offered" \
+        '$1 == part && $4 == name { sub(/[^ ]+$/, version) } { print }' "$settled" >"$settled.part"
+      mv "$settled.part" "$settled"
     done
   done
-  [ "$gone" = yes ] || return 0
-  say 'either have its present versions written into scripts/agent-sdk.d/packages.list by scripts/agent-sdk --update,'
-  say 'run the tests and commit the list, or set SUGAR_MIRROR to a mirror that keeps old versions'
-  exit 1
+  if [ "$gone" = yes ]; then
+    say 'either have the present versions written into scripts/agent-sdk.d/packages.list by scripts/agent-sdk --update,'
+    say 'run the tests and commit the list, or set SUGAR_MIRROR to a mirror that keeps old versions'
+    exit 1
+  fi
+  list=$settled
 }
 
 # fetch_part WORK PART: the packages themselves, in WORK/PART/debs.

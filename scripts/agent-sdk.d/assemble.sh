@@ -118,7 +118,7 @@ assemble() {
   local sdk=$1/sdk bundle=sdks/$name.artifactbundle compiler
   local root=$sdk/$bundle/$name/sysroot
   open_parts "$1"
-  check_versions "$1"
+  settle_versions "$1"
   mkdir -p "$root" "$sdk/compiler" "$1/runtime/root"
   make_compiler "$1" "$sdk/compiler" "$2/compiler" &
   compiler=$!
@@ -129,4 +129,5 @@ assemble() {
   make_compatibility "$1" "$sdk/compiler" "$root"
   describe "$sdk/$bundle" "$2"
   ln -s "$bundle/$name/sysroot" "$sdk/sysroot"
+  cp "$list" "$sdk/packages.list"
 }
