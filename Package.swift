@@ -85,6 +85,8 @@ let package = Package(
       dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
       swiftSettings: house),
     .target(
+      name: "SugarFlashPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
+    .target(
       name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarJoin", "SugarPartition"],
       swiftSettings: house),
     // 5 works
@@ -101,12 +103,18 @@ let package = Package(
         "SugarHost", "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan",
         crypto,
       ], swiftSettings: house),
+    .target(
+      name: "SugarFlasher",
+      dependencies: [
+        "SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarFlashPlan",
+        "SugarImageBuilder", crypto,
+      ], swiftSettings: house),
     // 6 doors
     .target(
       name: "SugarImageCommands",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarEEPROM", "SugarHost", "SugarKeys", "SugarDownload",
-        "SugarImagePlan", "SugarImageBuilder",
+        "SugarImagePlan", "SugarFlashPlan", "SugarImageBuilder", "SugarFlasher",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -164,6 +172,16 @@ let package = Package(
         "SugarAgentRunner", "SugarHost", "SugarImagePlan", "SugarModel", "SugarProfile",
         "SugarTestSupport",
       ], exclude: ["Golden", "Identities"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFlashPlanTests",
+      dependencies: ["SugarFlashPlan", "SugarModel", "SugarPartition", "SugarTestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFlasherTests",
+      dependencies: [
+        "SugarFlashPlan", "SugarFlasher", "SugarImageBuilder", "SugarModel", "SugarPartition",
+        "SugarTestSupport",
+      ], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [

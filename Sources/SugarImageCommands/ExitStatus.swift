@@ -1,6 +1,8 @@
 import ArgumentParser
 import SugarDownload
 import SugarEEPROM
+import SugarFlashPlan
+import SugarFlasher
 import SugarHost
 import SugarImageBuilder
 import SugarKeys
@@ -11,6 +13,7 @@ enum ExitStatus {
   static let wrongData = ExitCode(65)
   static let ourFault = ExitCode(70)
   static let inputOutput = ExitCode(74)
+  static let refused = ExitCode(77)
 
   /// Prints an error and gives the status that goes with it.
   static func tell(_ error: any Error, at door: Door) -> ExitCode {
@@ -32,6 +35,21 @@ enum ExitStatus {
     case let error as EEPROMError:
       door.tell("error: \(error)")
       return wrongData
+    case let error as FlashRefusal:
+      door.tell("refused: \(error.refusal.reason)")
+      if let note = error.note { door.tell("    note: \(note)") }
+      for disk in error.disks where error.disks.count > 1 || disk.refusal == nil {
+        let word = disk.refusal.map { "\($0.reason)" } ?? "may be written"
+        door.tell("    \(disk.disk.path)  \(DiskWords.size(disk.disk.size))  \(word)")
+      }
+      return refused
+    case let error as FlashError:
+      door.tell("\(error.kind == .refused ? "refused" : "error"): \(error)")
+      switch error.kind {
+      case .refused: return refused
+      case .data: return wrongData
+      case .machine: return inputOutput
+      }
     case let error as HostError:
       door.tell("error: \(error)")
       return inputOutput

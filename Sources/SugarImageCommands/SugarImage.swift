@@ -18,6 +18,8 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage plan my-fleet sugarkube0
         sugarimage build my-fleet --export img
         sugarimage inspect out/sugarkube0.img
+        sugarimage disks
+        sugarimage flash sugarkube0 --write
 
       EXIT STATUS
         0  done          64 wrong words    65 wrong data
@@ -28,7 +30,7 @@ public struct SugarImage: AsyncParsableCommand {
       InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self,
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
-      EEPROMCommand.self,
+      DisksCommand.self, FlashCommand.self, EEPROMCommand.self,
     ])
 
   public init() {}
