@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarFAT", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarELF", swiftSettings: house),
+    .target(name: "SugarEEPROM", dependencies: ["SugarModel"], swiftSettings: house),
     // 3 tools
     .target(name: "SugarHost", dependencies: ["SugarModel", "CLinux"], swiftSettings: house),
     .target(
@@ -96,8 +97,9 @@ let package = Package(
     .target(
       name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarHost",
-        "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan", crypto,
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarEEPROM",
+        "SugarHost", "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan",
+        crypto,
       ], swiftSettings: house),
     .target(
       name: "SugarRehearsal",
@@ -108,8 +110,8 @@ let package = Package(
     .target(
       name: "SugarImageCommands",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarHost", "SugarKeys", "SugarDownload", "SugarImagePlan",
-        "SugarImageBuilder", "SugarRehearsal",
+        "SugarModel", "SugarProfile", "SugarEEPROM", "SugarHost", "SugarKeys", "SugarDownload",
+        "SugarImagePlan", "SugarImageBuilder", "SugarRehearsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -138,6 +140,9 @@ let package = Package(
       name: "SugarELFTests", dependencies: ["SugarELF", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "SugarEEPROMTests", dependencies: ["SugarEEPROM", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "SugarSystemdTests", dependencies: ["SugarSystemd", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
@@ -160,8 +165,10 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "SugarImagePlanTests",
-      dependencies: ["SugarImagePlan", "SugarModel", "SugarProfile", "SugarTestSupport"],
-      exclude: ["Golden"], swiftSettings: house),
+      dependencies: [
+        "SugarAgentRunner", "SugarHost", "SugarImagePlan", "SugarModel", "SugarProfile",
+        "SugarTestSupport",
+      ], exclude: ["Golden", "Identities"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [

@@ -55,6 +55,18 @@ public enum NetworkRules {
   /// How long a silent network is waited for before the node goes on alone.
   public static let patience = 60
 
+  /// Whether the network's files go back to those with which the node was Ready last: nobody
+  /// answers for so long, they are others now, and this boot has not tried it yet.
+  public static func fallsBack(
+    _ ruling: JoinRuling<String>, waited: Int, differs: Bool, wasTried: Bool
+  ) -> Bool {
+    guard differs, !wasTried, waited >= patience - 5 else { return false }
+    switch ruling {
+    case .wait: return true
+    case .go, .refuse, .reboot: return false
+    }
+  }
+
   /// The interface that carries the node's address, by its name.
   public static func decide(
     _ identity: NodeIdentity, _ facts: NetworkFacts

@@ -15,6 +15,10 @@ public struct AgentPlaces: Sendable {
   public var state: String { root + "/var/lib/sugaragent" }
   public var journal: String { state + "/journal.jsonl" }
   public var joinJournal: String { state + "/join.jsonl" }
+  /// The network's files, as they were when the node was Ready last.
+  public var goodNetwork: String { state + "/network" }
+  /// NetworkManager's own. (nm-settings-keyfile(5))
+  public var network: String { root + "/etc/NetworkManager/system-connections" }
   public var undo: String { state + "/undo" }
   /// On the boot partition, where any laptop can read and write.
   public var boot: String { root + "/boot/firmware/sugarimage" }

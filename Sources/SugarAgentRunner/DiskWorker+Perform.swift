@@ -133,14 +133,23 @@ extension DiskWorker {
 
   /// Runs a program of the system; throws its own words unless it exits 0.
   func run(_ name: String, _ arguments: [String], input: String = "") throws(AgentError) {
+    _ = try status(name, arguments, input: input, among: [0])
+  }
+
+  /// Runs a program of the system; gives its exit status, and throws its own words when that is none
+  /// of these.
+  func status(
+    _ name: String, _ arguments: [String], input: String = "", among good: Set<Int32>
+  ) throws(AgentError) -> Int32 {
     let environment = ["LC_ALL": "C", "E2FSPROGS_FAKE_TIME": "\(settings.fixedTime)"]
     let result = try attempt("run", name) { () throws(HostError) in
       try Program(name).run(arguments, environment: environment, input: input)
     }
-    guard result.status == 0 else {
+    guard good.contains(result.status) else {
       let words = result.output.split(separator: "\n").suffix(3).joined(separator: "; ")
       throw AgentError("run", name, "exit status \(result.status): \(words)")
     }
+    return result.status
   }
 
   func attempt<Result>(

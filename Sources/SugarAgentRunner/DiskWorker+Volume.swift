@@ -121,6 +121,7 @@ extension DiskWorker {
         if case .mount(_, let own) = $0 { own == number } else { false }
       } ?? true
     guard !isMounted else { return try run("resize2fs", [node]) }
+    try mend(node)
     let place = "\(settings.places.state)/grow"
     try attempt("mount", node) { () throws(HostError) in
       try Files.makeDirectory(place, mode: 0o700)
@@ -128,6 +129,17 @@ extension DiskWorker {
     }
     defer { try? Mounting.unmount(place) }
     try run("resize2fs", [node])
+  }
+
+  /// Makes a file system of ours whole whose growth was cut off: replays its journal. When the
+  /// superblock itself was torn, which -p leaves to people, a copy of it serves; after the journal
+  /// was replayed by that, what is left to mend takes another run. (e2fsck(8): 1 is "mended", 8
+  /// "could not be opened", 12 "opened and not wholly mended")
+  private func mend(_ node: String) throws(AgentError) {
+    guard try status("e2fsck", ["-p", node], among: [0, 1, 8]) == 8 else { return }
+    tell("\(node) cannot be opened; mending it by a copy of its superblock")
+    guard try status("e2fsck", ["-y", node], among: [0, 1, 12]) == 12 else { return }
+    _ = try status("e2fsck", ["-f", "-y", node], among: [0, 1])
   }
 
   private func look(_ path: String, _ row: Partition) throws(AgentError) -> VolumeContent {

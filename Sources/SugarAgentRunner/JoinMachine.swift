@@ -24,6 +24,7 @@ public struct JoinMachine {
   public var start: (String) throws -> Void
   /// Has a unit started at every boot.
   public var enable: (String) throws -> Void
+  public var restart: (String) throws -> Void
   public var reboot: () throws -> Void
   public var latency: (String) throws -> WriteLatency
   public var tree: SystemTree
@@ -36,6 +37,7 @@ public struct JoinMachine {
     owner: @escaping (IPv4Address, String) throws -> String?,
     knock: @escaping (IPv4Address, Int) -> PortProbe.Finding, state: @escaping (String) -> String,
     start: @escaping (String) throws -> Void, enable: @escaping (String) throws -> Void,
+    restart: @escaping (String) throws -> Void,
     reboot: @escaping () throws -> Void, latency: @escaping (String) throws -> WriteLatency,
     tree: SystemTree
   ) {
@@ -51,6 +53,7 @@ public struct JoinMachine {
     self.state = state
     self.start = start
     self.enable = enable
+    self.restart = restart
     self.reboot = reboot
     self.latency = latency
     self.tree = tree
@@ -74,6 +77,7 @@ public struct JoinMachine {
       owner: { try NetworkView.owner(of: $0, on: $1) },
       knock: { PortProbe.knock($0, port: $1) }, state: { control.state($0) },
       start: { try control.start($0) }, enable: { try control.enable($0) },
+      restart: { try control.restart($0) },
       reboot: { try control.reboot() }, latency: { try WriteLatency.measure(in: $0) }, tree: tree)
   }
 

@@ -141,6 +141,9 @@ extension JoinRun {
         try Files.removeTree(places.stagedAuthorities)
       }
     } catch { teller.warn("the staged authorities are still there: \(error)") }
+    do { try NetworkFiles(places: places).remember() } catch {
+      teller.warn("the network's files could not be kept: \(error)")
+    }
     try journal.append(.ready)
   }
 

@@ -34,13 +34,32 @@ extension JoinRun {
   }
 
   func awaitNetwork(_ known: Known) throws(Stop) -> String {
-    try settle(.network) { (waited) throws(Failed) -> JoinRuling<String> in
+    let files = NetworkFiles(places: places)
+    var wasTried = false
+    return try settle(.network) { (waited) throws(Failed) -> JoinRuling<String> in
       let facts = try self.tried { () throws(AgentError) in
         try self.networkFacts(known, waited: waited)
       }
-      return NetworkRules.decide(known.identity, facts)
+      let ruling = NetworkRules.decide(known.identity, facts)
+      guard
+        NetworkRules.fallsBack(
+          ruling, waited: waited, differs: files.differsFromGood(), wasTried: wasTried)
+      else { return ruling }
+      wasTried = true
+      try self.tried { () throws(AgentError) in
+        try files.restore()
+        try self.attempt("restart", Self.networkService) {
+          try self.machine.restart(Self.networkService)
+        }
+      }
+      let sentence =
+        "nobody answers by the network's present files, so those of the last Ready boot are back"
+      self.teller.warn(sentence)
+      return .wait(sentence, seconds: 10)
     }
   }
+
+  private static let networkService = "NetworkManager.service"
 
   private func networkFacts(_ known: Known, waited: Int) throws(AgentError) -> NetworkFacts {
     let identity = known.identity

@@ -26,6 +26,9 @@ public struct NodeControl {
   /// Has systemd start a unit at every boot.
   public func enable(_ unit: String) throws(AgentError) { try systemctl(["enable", unit]) }
 
+  /// Ends a unit and starts it again.
+  public func restart(_ unit: String) throws(AgentError) { try systemctl(["restart", unit]) }
+
   /// `active`, `activating`, `inactive`, `failed`; `unknown` when systemd does not say.
   public func state(_ unit: String) -> String {
     let answer = try? Program(AgentTool.systemctl).run([

@@ -109,7 +109,8 @@ private struct SystemWalk {
     if let device = deviceNumber(mount.source) { return try disks(of: device, depth) }
     switch mount.kind {
     case "overlay": return try disks(ofOverlay: mount, depth)
-    case "tmpfs", "ramfs", "rootfs", "nfs", "nfs4", "squashfs", "9p", "virtiofs": return []
+    case "tmpfs", "ramfs", "rootfs", "nfs", "nfs4", "squashfs", "9p", "virtiofs", "hostfs":
+      return []
     default:
       throw HostError(
         operation: "find the disk of", subject: mount.place,

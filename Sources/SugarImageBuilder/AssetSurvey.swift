@@ -10,11 +10,13 @@ import SugarProfile
 struct AssetSurvey {
   let fleet: FleetFolder
   let agent: AgentFile
+  let cache: CacheFolder
   var memory: ChecksumMemory
 
   init(_ fleet: FleetFolder, _ agent: AgentFile, _ cache: CacheFolder) {
     self.fleet = fleet
     self.agent = agent
+    self.cache = cache
     memory = ChecksumMemory(cache)
   }
 
@@ -30,6 +32,7 @@ struct AssetSurvey {
         index.k3sStandIns[cluster.name] = try standIn(asset)
       }
     }
+    index.firmware = try FirmwareSurvey(fleet: fleet, cache: cache).firmware()
     memory.save()
     return index
   }
@@ -42,7 +45,7 @@ struct AssetSurvey {
   }
 
   /// The binary must have the digest that the fleet pins, and be made for arm64.
-  private mutating func k3s(_ binary: K3s.Binary, of cluster: String) throws(BuildError) -> Asset {
+  private mutating func k3s(_ binary: PinnedFile, of cluster: String) throws(BuildError) -> Asset {
     let path = fleet.resolve(binary.path)
     let asset = try asset(path)
     guard asset.sha256 == binary.sha256 else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SugarDownload
+import SugarEEPROM
 import SugarHost
 import SugarImageBuilder
 import SugarKeys
@@ -46,6 +47,9 @@ enum ExitStatus {
     case let error as RehearsalError:
       door.tell("error: \(error)")
       return inputOutput
+    case let error as EEPROMError:
+      door.tell("error: \(error)")
+      return wrongData
     case let error as HostError:
       door.tell("error: \(error)")
       return inputOutput

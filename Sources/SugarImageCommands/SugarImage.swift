@@ -30,7 +30,7 @@ public struct SugarImage: AsyncParsableCommand {
       InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self,
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
-      RehearseCommand.self,
+      RehearseCommand.self, EEPROMCommand.self,
     ])
 
   public init() {}

@@ -49,23 +49,45 @@ public struct AssetIndex: Hashable, Sendable {
     }
   }
 
+  /// An update of the board's bootloader, as it goes onto a medium.
+  public struct Firmware: Hashable, Sendable {
+    /// The bootloader image with the fleet's settings in it.
+    public var update: Asset
+    /// What stands beside it as `pieeprom.sig`.
+    public var signature: String
+    /// The program that the board starts from an SD card to write it; nil for other media.
+    public var recovery: Asset?
+    /// `BCM2712, 2026/05/26, nvme, sd, usb, restart (0xf416)`
+    public var summary: String
+
+    public init(update: Asset, signature: String, recovery: Asset?, summary: String) {
+      self.update = update
+      self.signature = signature
+      self.recovery = recovery
+      self.summary = summary
+    }
+  }
+
   public var agent: Agent
   /// By name of the overlay, in the order in which its items are laid.
   public var overlays: [String: [OverlayItem]]
   public var bootFolders: [String: BootFolder]
   /// k3s binaries by name of the cluster; none where the fleet names none.
   public var k3s: [String: Asset]
+  /// With `eeprom.apply: image` alone.
+  public var firmware: Firmware?
   /// What a binary that only stands in for k3s says of itself, by name of the cluster.
   public var k3sStandIns: [String: String]
 
   public init(
     agent: Agent, overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
-    k3s: [String: Asset] = [:], k3sStandIns: [String: String] = [:]
+    k3s: [String: Asset] = [:], firmware: Firmware? = nil, k3sStandIns: [String: String] = [:]
   ) {
     self.agent = agent
     self.overlays = overlays
     self.bootFolders = bootFolders
     self.k3s = k3s
+    self.firmware = firmware
     self.k3sStandIns = k3sStandIns
   }
 }

@@ -80,9 +80,11 @@ extension ImagePlanner {
       address: address(of: node), networks: networks, labels: labels, taints: node.taints,
       disk: DiskIdentity(
         target: profile.root.target.rawValue, id: diskID, rootSize: profile.root.size),
-      disks: profile.disks,
+      disks: profile.disks, board: node.board,
       boot: BootIdentity(
-        order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue),
+        order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue,
+        apply: profile.eeprom.apply,
+        settings: profile.eeprom.extra.isEmpty ? nil : profile.eeprom.extra),
       base: facts.identity, clockFloor: max(clusterCredentials.validFrom, inputs.date),
       clock: profile.system.clock == .require ? nil : profile.system.clock)
   }

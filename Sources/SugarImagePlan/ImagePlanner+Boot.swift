@@ -16,9 +16,30 @@ extension ImagePlanner {
         )
       }
     }
+    planFirmware()
     if !facts.firstBootUnits.isEmpty {
       notes.append(
         "the machine id turns off units that run on a first boot only: \(facts.firstBootUnits.joined(separator: ", "))"
+      )
+    }
+  }
+
+  /// The bootloader's update. From an SD card the board starts `recovery.bin`, which writes it; from
+  /// other media the bootloader updates itself. (raspberrypi.com, "Raspberry Pi boot EEPROM")
+  private mutating func planFirmware() {
+    guard let firmware = inputs.assets.firmware else { return }
+    func put(_ name: String, _ content: FileContent, _ reason: String) {
+      add(.write(ImagePath(.boot, name), content, .program, before: nil), because: reason)
+    }
+    if let recovery = firmware.recovery {
+      put("recovery.bin", .asset(recovery), "the board starts this before the system")
+    }
+    put("pieeprom.upd", .asset(firmware.update), "bootloader: \(firmware.summary)")
+    put("pieeprom.sig", .text(firmware.signature), "proves the update, and says how new it is")
+    notes.append("the bootloader is updated before the system has ever run: \(firmware.summary)")
+    if profile.eeprom.bootOrder?.devices.first == .nvme, profile.root.target != .nvme {
+      notes.append(
+        "with another system on an NVMe disk in the board, that one boots from then on, not this medium"
       )
     }
   }

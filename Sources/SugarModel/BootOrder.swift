@@ -2,22 +2,36 @@
 ///
 /// The nibbles are those of `BOOT_ORDER` in the Raspberry Pi bootloader configuration.
 public enum BootDevice: String, CaseIterable, Hashable, Sendable, Codable {
-  case sd, network, usb, nvme, stop, restart
+  case sd, network
+  /// A computer at the USB port that serves the boot files (`rpiboot`).
+  case rpiboot
+  case usb
+  /// The USB controller inside a BCM2711; a Raspberry Pi 5 has none.
+  case bcmUSB = "bcm-usb"
+  case nvme, http, stop, restart
 
   /// The bootloader's nibble for it.
   public var nibble: UInt32 {
     switch self {
     case .sd: 0x1
     case .network: 0x2
+    case .rpiboot: 0x3
     case .usb: 0x4
+    case .bcmUSB: 0x5
     case .nvme: 0x6
+    case .http: 0x7
     case .stop: 0xe
     case .restart: 0xf
     }
   }
 
   /// Whether a person can put a medium there, or a server can answer there, to rescue the node.
-  public var isRecovery: Bool { self == .sd || self == .usb || self == .network }
+  public var isRecovery: Bool {
+    switch self {
+    case .sd, .network, .usb, .bcmUSB, .http: true
+    case .rpiboot, .nvme, .stop, .restart: false
+    }
+  }
 }
 
 /// The order in which a Raspberry Pi tries its boot media, first one first.
@@ -30,6 +44,20 @@ public struct BootOrder: Hashable, Sendable, Codable {
   /// device is the last digit.
   public var value: UInt32 {
     devices.reversed().reduce(0) { $0 << 4 | $1.nibble }
+  }
+
+  /// The order that a value of `BOOT_ORDER` stands for, and the first nibble that stands for nothing.
+  public static func read(_ value: UInt32) -> (order: BootOrder, unknown: UInt32?) {
+    var (rest, devices): (UInt32, [BootDevice]) = (value, [])
+    repeat {
+      let nibble = rest & 0xf
+      guard let device = BootDevice.allCases.first(where: { $0.nibble == nibble }) else {
+        return (BootOrder(devices), nibble)
+      }
+      devices.append(device)
+      rest >>= 4
+    } while rest != 0
+    return (BootOrder(devices), nil)
   }
 
   /// As it stands in the bootloader configuration: `0xf416`.

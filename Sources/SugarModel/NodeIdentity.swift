@@ -195,17 +195,35 @@ public struct DiskIdentity: Hashable, Sendable, Codable {
 
 /// What the firmware is told.
 public struct BootIdentity: Hashable, Sendable, Codable {
-  /// Boot media in the order in which they are tried. The agent sets it; the image itself does not.
+  /// Boot media in the order in which they are tried.
   public var order: [BootDevice]?
   /// The same as `BOOT_ORDER`.
   public var orderHex: String?
   public var hardware: String
+  /// Who brings the settings to the board; nil in identities from before there was a choice.
+  public var apply: EEPROMApplication?
+  /// Further settings of `bootconf.txt`.
+  public var settings: [String: String]?
 
-  public init(order: BootOrder?, hardware: String) {
+  public init(
+    order: BootOrder?, hardware: String, apply: EEPROMApplication? = nil,
+    settings: [String: String]? = nil
+  ) {
     self.order = order?.devices
     orderHex = order?.hex
     self.hardware = hardware
+    self.apply = apply
+    self.settings = settings
   }
+}
+
+/// Who brings settings to a board's bootloader.
+public enum EEPROMApplication: String, CaseIterable, Hashable, Sendable, Codable {
+  /// The agent, on the running node, when its root disk was verified.
+  case agent
+  /// The medium itself: the board updates before the system runs.
+  case image
+  case never
 }
 
 /// The image that the node's image was made from.

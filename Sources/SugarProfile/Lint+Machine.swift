@@ -10,6 +10,42 @@ extension Lint {
     ]
   }
 
+  /// Media that bring an update need all of it.
+  static func firmwareIsComplete(_ draft: Draft) -> [Diagnostic] {
+    let eeprom = draft.profile.eeprom
+    guard eeprom.apply == .image, draft.isSound("eeprom") else { return [] }
+    func missing(_ field: String, _ what: String) -> Diagnostic? {
+      guard draft.isSound("eeprom.\(field)") else { return nil }
+      return draft.error("'apply: image' needs 'eeprom.\(field)'", at: "eeprom.apply", note: what)
+    }
+    var found: [Diagnostic?] = []
+    if eeprom.firmware == nil {
+      found.append(missing("firmware", "the pieeprom image, by path and sha256"))
+    }
+    if eeprom.timestamp == nil {
+      found.append(
+        missing("timestamp", "seconds since 1970, later each time that the settings change"))
+    }
+    if eeprom.recovery == nil, draft.isSound("root.target"), draft.profile.root.target == .sd {
+      found.append(missing("recovery", "the recovery.bin of the same chip, by path and sha256"))
+    }
+    if eeprom.bootOrder == nil, eeprom.extra.isEmpty, draft.isSound("eeprom.extra") {
+      found.append(missing("bootOrder", "or 'eeprom.extra': there is nothing to set"))
+    }
+    return found.compactMap { $0 }
+  }
+
+  static func bootOrderFitsTheBoard(_ draft: Draft) -> [Diagnostic] {
+    guard let order = draft.profile.eeprom.bootOrder, draft.hasSoundBootOrder,
+      draft.isSound("hardware.model"), draft.profile.hardware.model != .rpi4,
+      let index = order.devices.firstIndex(of: .bcmUSB)
+    else { return [] }
+    return [
+      draft.error(
+        "a Raspberry Pi 5 has no bcm-usb", at: "eeprom.bootOrder[\(index)]", note: "write 'usb'")
+    ]
+  }
+
   static func rootIsInBootOrder(_ draft: Draft) -> [Diagnostic] {
     guard let order = draft.profile.eeprom.bootOrder, draft.hasSoundBootOrder,
       draft.isSound("root.target")

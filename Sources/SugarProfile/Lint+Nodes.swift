@@ -14,6 +14,13 @@ extension Lint {
     return repeated(positions, draft) { "two nodes are on carrier \($0[0]) in slot \($0[1])" }
   }
 
+  static func boardsAreUnique(_ draft: Draft) -> [Diagnostic] {
+    let boards = draft.nodes.compactMap { node in
+      node.value.board.map { (value: $0, path: "\(node.path).board") }
+    }
+    return repeated(boards, draft) { "two nodes are for the board \($0)" }
+  }
+
   static func clustersExist(_ draft: Draft) -> [Diagnostic] {
     let names = draft.profile.clusters.map(\.name)
     guard draft.isSound("clusters"), draft.clusters.allSatisfy({ draft.isSound("\($0.path).name") })

@@ -10,7 +10,8 @@ enum Lint {
     subnetsAreDisjoint,
     wifiHasOneCountry, wifiNetworksAreUnique, cablesArePreferred, wifiNamesAreFree,
     wifiCountryIsSaidOnce,
-    hostnamesAreUnique, positionsAreUnique, clustersExist, planesExist, clustersHaveOneInitialiser,
+    hostnamesAreUnique, positionsAreUnique, boardsAreUnique, clustersExist, planesExist,
+    clustersHaveOneInitialiser,
     serversAreOdd, sparesAreTainted, someNodeTakesWork,
     addressesFollowTheirPlanes, addressesAreInTheirSubnets, addressesAreUnique, macsAreUnique,
     serversHaveFixedAddresses,
@@ -21,7 +22,8 @@ enum Lint {
     metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
     diskNamesDiffer, restComesLast, behindRootHasTwoRows,
-    bootOrderIsSafe, rootIsInBootOrder, rootFitsPartitionTable, someoneCanLogIn,
+    bootOrderIsSafe, bootOrderFitsTheBoard, firmwareIsComplete, rootIsInBootOrder,
+    rootFitsPartitionTable, someoneCanLogIn,
   ]
 
   static func complaints(about draft: Draft) -> [Diagnostic] { rules.flatMap { $0(draft) } }

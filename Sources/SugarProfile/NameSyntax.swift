@@ -102,6 +102,22 @@ enum NameSyntax {
     return isPlain ? nil : "is no name or pattern of an interface"
   }
 
+  /// A Raspberry Pi's serial number, as its device tree has it (`/proc/device-tree/serial-number`).
+  static func boardSerial(_ text: String) -> String? {
+    let isHex = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    return isHex && text.utf8.count == 16
+      ? nil : "is no serial number of a board (16 digits 0-9 a-f, in lower case)"
+  }
+
+  /// A key of `bootconf.txt` that `eeprom.bootOrder` does not set.
+  static func bootloaderKey(_ text: String) -> String? {
+    if text == "BOOT_ORDER" { return "is what 'bootOrder' sets" }
+    let isPlain = text.utf8.allSatisfy {
+      (0x41...0x5a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5f
+    }
+    return isPlain && !text.isEmpty ? nil : "is no key of bootconf.txt (A-Z, 0-9 and '_')"
+  }
+
   /// 64 hex digits.
   static func sha256(_ text: String) -> String? {
     let isHex =

@@ -126,8 +126,26 @@ public struct RootDisk: Hashable, Sendable {
   public var size: ByteCount
 }
 
+/// What the Raspberry Pi's bootloader is told, and by whom.
 public struct EEPROMSettings: Hashable, Sendable {
   public var bootOrder: BootOrder?
+  /// Further keys of `bootconf.txt`.
+  public var extra: [String: String] = [:]
+  public var apply: EEPROMApplication = .agent
+  /// The bootloader image that `apply: image` puts on media, and that `eeprom card` uses.
+  public var firmware: PinnedFile?
+  /// The `recovery.bin` of the same chip.
+  public var recovery: PinnedFile?
+  /// Seconds since 1970 in the update's signature: a board skips a self-update that is not later than
+  /// its last one.
+  public var timestamp: Int?
+}
+
+/// A file of this workstation with the digest that it must have.
+public struct PinnedFile: Hashable, Sendable {
+  public var path: String
+  /// 64 hex digits.
+  public var sha256: String
 }
 
 /// A network that nodes are attached to.
@@ -215,12 +233,7 @@ public struct K3s: Hashable, Sendable {
   public var version: K3sVersion
   /// The arm64 binary, relative to the fleet's folder; nil puts a labelled placeholder into the
   /// image.
-  public var binary: Binary?
-
-  public struct Binary: Hashable, Sendable {
-    public var path: String
-    public var sha256: String
-  }
+  public var binary: PinnedFile?
 }
 
 /// A value of k3s's configuration file.
@@ -245,6 +258,8 @@ public struct Node: Hashable, Sendable {
   /// Whether the node is kept free of work for maintenance.
   public var spare: Bool
   public var position: Position?
+  /// The serial number of the one board that the node's image is for; nil when any will do.
+  public var board: String?
   /// By name of the plane.
   public var planes: [String: NodePlane]
   public var labels: [String: String]

@@ -13,7 +13,7 @@ extension ProfileReader {
       name: cluster.required("name", "") { $0.text(NameSyntax.label) },
       tier: cluster.required("tier", "", tier),
       tierLabel: cluster.optional("tierLabel") { $0.text(KubernetesSyntax.labelKey) } ?? tierLabel,
-      k3s: K3s(version: version, binary: cluster.optional("k3s", binary)),
+      k3s: K3s(version: version, binary: cluster.optional("k3s", pinnedFile)),
       podCIDR: cluster.required("podCIDR", .placeholder) { $0.network() },
       serviceCIDR: cluster.required("serviceCIDR", .placeholder) { $0.network() },
       clusterDomain: cluster.value("clusterDomain", default: "cluster.local") {
@@ -50,13 +50,6 @@ extension ProfileReader {
       return value.fail("'\(SecretWords.shown(text))' \(wrong)")
     }
     return text == "int" || text == "integration" ? "staging" : text
-  }
-
-  private static func binary(_ value: ValueCursor) -> K3s.Binary? {
-    guard let binary = value.mapping(["path", "sha256"]) else { return nil }
-    return K3s.Binary(
-      path: binary.required("path", "") { $0.text(NameSyntax.filePath) },
-      sha256: binary.required("sha256", "") { $0.text(NameSyntax.sha256) })
   }
 
   private static func api(_ value: ValueCursor) -> Cluster.API? {

@@ -78,10 +78,24 @@ extension ProfileReader {
   }
 
   static func eeprom(_ value: ValueCursor) -> EEPROMSettings? {
-    guard let eeprom = value.mapping(["bootOrder"]) else { return nil }
+    let keys = ["bootOrder", "extra", "apply", "firmware", "recovery", "timestamp"]
+    guard let eeprom = value.mapping(keys) else { return nil }
     let order = eeprom.optional("bootOrder") { list in
       list.list(BootDevice.stop) { $0.word(BootDevice.self) }.map { BootOrder($0) }
     }
-    return EEPROMSettings(bootOrder: order)
+    return EEPROMSettings(
+      bootOrder: order,
+      extra: eeprom.value("extra", default: [:]) { lines($0, NameSyntax.bootloaderKey) },
+      apply: eeprom.value("apply", default: .agent) { $0.word(EEPROMApplication.self) },
+      firmware: eeprom.optional("firmware", pinnedFile),
+      recovery: eeprom.optional("recovery", pinnedFile),
+      timestamp: eeprom.optional("timestamp") { $0.number(in: 1...Int(UInt32.max)) })
+  }
+
+  static func pinnedFile(_ value: ValueCursor) -> PinnedFile? {
+    guard let file = value.mapping(["path", "sha256"]) else { return nil }
+    return PinnedFile(
+      path: file.required("path", "") { $0.text(NameSyntax.filePath) },
+      sha256: file.required("sha256", "") { $0.text(NameSyntax.sha256) })
   }
 }

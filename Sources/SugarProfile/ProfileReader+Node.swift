@@ -2,7 +2,8 @@ internal import SugarModel
 
 extension ProfileReader {
   static let nodeKeys = [
-    "hostname", "cluster", "role", "spare", "position", "generation", "planes", "labels", "taints",
+    "hostname", "cluster", "role", "spare", "position", "board", "generation", "planes", "labels",
+    "taints",
   ]
 
   static func node(_ value: ValueCursor) -> Node? {
@@ -13,6 +14,7 @@ extension ProfileReader {
       role: node.required("role", .agent) { $0.word(ClusterRole.self) },
       spare: node.value("spare", default: false) { $0.flag() },
       position: node.optional("position", position),
+      board: node.optional("board") { $0.text(NameSyntax.boardSerial) },
       planes: node.required("planes", [:], nodePlanes),
       labels: node.value("labels", default: [:], labels),
       taints: node.value("taints", default: [], taints),

@@ -15,9 +15,14 @@ extension ProfileReader {
       registryMirrors: top.value("registries", default: [:], registries))
   }
 
-  /// Kernel parameters are numbers more often than not, so those may stand without quotes.
   private static func sysctl(_ value: ValueCursor) -> [String: String]? {
-    guard let entries = value.entries(NameSyntax.sysctl) else { return nil }
+    lines(value, NameSyntax.sysctl)
+  }
+
+  /// Values of one line each. They are numbers more often than not, so those may stand without
+  /// quotes.
+  static func lines(_ value: ValueCursor, _ key: (String) -> String?) -> [String: String]? {
+    guard let entries = value.entries(key) else { return nil }
     return entries.reduce(into: [:]) { result, entry in
       if case .scalar(let scalar) = entry.value.value.content, ScalarKind(scalar) == .number {
         result[entry.key] = entry.value.number(in: Int.min...Int.max).map(String.init)

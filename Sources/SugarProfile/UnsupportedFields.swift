@@ -93,10 +93,8 @@ enum UnsupportedFields {
     "root.minFreeMarginPct": "an image that does not fit into 'root.size' is refused",
     "root.verify": "what was written is always read back",
     "root.swap": "the base image's own swap setting is kept",
-    "eeprom.minVersion": "'eeprom.bootOrder' is what the EEPROM can be given",
-    "eeprom.extra": "'eeprom.bootOrder' is what the EEPROM can be given",
-    "eeprom.apply": "'eeprom.bootOrder' is what the EEPROM can be given",
-    "eeprom.trial": "'eeprom.bootOrder' is what the EEPROM can be given",
+    "eeprom.minVersion": "'eeprom.firmware' is a file of one version",
+    "eeprom.trial": "the boot order is set for good",
     "registries.configs":
       "credentials never stand in a fleet file; 'registries.mirrors' lists mirrors",
     "network.etcHosts": "names come from the DNS servers of 'network.planes'",

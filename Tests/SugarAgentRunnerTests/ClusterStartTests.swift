@@ -265,4 +265,38 @@ import Testing
     bench.onStart = { try bench.register() }
     #expect(bench.run() == .ready, "\(bench.told)")
   }
+
+  @Test("F-N4: an address that nobody answers on goes back to the one that worked")
+  func networkFallsBack() throws {
+    let bench = try JoinBench("a0")
+    let file = "/etc/NetworkManager/system-connections/lan.nmconnection"
+    try bench.put(file, "[ipv4]\naddress1=127.0.0.8/24\n")
+    try bench.serve()
+    try bench.tell()
+    bench.onStart = { try bench.register() }
+    #expect(bench.run() == .ready, "\(bench.told)")
+    // Somebody changes the address, and adds a network.
+    try bench.put(file, "[ipv4]\naddress1=10.99.99.8/24\n")
+    try bench.put("/etc/NetworkManager/system-connections/more.nmconnection", "x")
+    bench.addresses = [IPv4Address("10.99.99.8")].compactMap { $0 }
+    bench.onRestart = { bench.addresses = nil }
+    (bench.lines, bench.elapsed) = ([], 0)
+    #expect(bench.run() == .ready, "\(bench.told)")
+    #expect(bench.restarted == ["NetworkManager.service"])
+    #expect(bench.text(file) == "[ipv4]\naddress1=127.0.0.8/24\n")
+    #expect(bench.text("/etc/NetworkManager/system-connections/more.nmconnection") == nil)
+    #expect(bench.warnings.contains { $0.contains("last Ready boot") }, "\(bench.warnings)")
+  }
+
+  @Test("F-N4: without one that worked, the files stay and the node waits")
+  func nothingToFallBackTo() throws {
+    let bench = try JoinBench("a0")
+    let file = "/etc/NetworkManager/system-connections/lan.nmconnection"
+    try bench.put(file, "[ipv4]\naddress1=10.99.99.8/24\n")
+    bench.addresses = []
+    bench.limit = 600
+    #expect(bench.run() == .stopped, "\(bench.told)")
+    #expect(bench.restarted.isEmpty)
+    #expect(bench.text(file) == "[ipv4]\naddress1=10.99.99.8/24\n")
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SugarTestSupport
 
 /// A disk as the power cut left it, and how far the log had come.
 struct DiskState: Sendable {
@@ -7,6 +8,17 @@ struct DiskState: Sendable {
   /// The last write that began, by its index.
   var cut: Int
   var isTorn: Bool
+
+  /// Makes a file of it: the base with the sectors that differ.
+  func write(over base: String, to file: String) throws {
+    try Tool("cp").check(["--sparse=always", base, file])
+    let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))
+    for (number, content) in sectors {
+      try handle.seek(toOffset: number * UInt64(DiskStates.sector))
+      try handle.write(contentsOf: Data(content))
+    }
+    try handle.close()
+  }
 }
 
 /// Every state in which a power cut can leave a disk, by what was written and what was flushed.

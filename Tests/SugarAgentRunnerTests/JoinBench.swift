@@ -23,6 +23,10 @@ final class JoinBench {
   var clockWasSet: [Double] = []
   var started: [String] = []
   var enabled: [String] = []
+  var restarted: [String] = []
+  var onRestart: () throws -> Void = {}
+  /// The addresses that the node's cable has.
+  var addresses: [IPv4Address]?
   var reboots = 0
   var pauses: [Int] = []
   var lines: [String] = []
@@ -239,7 +243,8 @@ final class JoinBench {
         [
           .init(name: "lo", addresses: [], hasCarrier: true, mac: nil),
           .init(
-            name: "end0", addresses: [self.identity.address].compactMap { $0 }, hasCarrier: true,
+            name: "end0", addresses: self.addresses ?? [self.identity.address].compactMap { $0 },
+            hasCarrier: true,
             mac: "dc:a6:32:00:00:01"),
         ]
       }, hasDefaultRoute: { true }, owner: { _, _ in self.claimant },
@@ -248,7 +253,11 @@ final class JoinBench {
         self.started.append(unit)
         self.unitState = "active"
         do { try self.onStart() } catch { self.failures.append("\(error)") }
-      }, enable: { self.enabled.append($0) }, reboot: { self.reboots += 1 },
+      }, enable: { self.enabled.append($0) },
+      restart: { unit in
+        self.restarted.append(unit)
+        do { try self.onRestart() } catch { self.failures.append("\(error)") }
+      }, reboot: { self.reboots += 1 },
       latency: { _ in try WriteLatency.measure(in: self.folder.url.path, seconds: 0.1, writes: 20)
       },
       tree: SystemTree(overlays: [folder.path("machine")]))

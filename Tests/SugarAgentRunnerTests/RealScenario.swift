@@ -39,7 +39,8 @@ struct RealScenario: Sendable, CustomTestStringConvertible {
   ) -> RealScenario {
     RealScenario(number, what, verdict) { bench in
       let disk = try bench.add(sectorSize: sectorSize)
-      try #require(try bench.run().decision == .keep)
+      let first = try bench.run().decision
+      try #require(first == .keep, "\(first)")
       try Files.forgetJournal(bench)
       try change(bench, disk)
     }

@@ -21,20 +21,18 @@ final class Recording {
   let baseFile: String
   let base: [UInt8]
   private(set) var writes: [RecordedWrite] = []
-  /// The digest of the whole disk in the end.
+  /// What the operation's end is known by.
   private(set) var final = ""
   private var snapshots: [Snapshot] = []
-  private let isBootDisk: Bool
 
-  init(_ bench: AgentBench, _ disk: LoopDisk) throws {
+  init(_ bench: AgentBench, _ disk: LoopDisk, _ operation: CutOperation) throws {
     baseFile = disk.file
-    isBootDisk = bench.layout.place == .behindRoot
     disk.detach()
     base = [UInt8](try Data(contentsOf: URL(fileURLWithPath: disk.file)))
     let recorder = try WriteRecorder(bench.folder, base: disk.file)
     let recorded = try LoopDisk(bench.folder, serial: AgentBench.serial, file: recorder.file)
     bench.disks = [recorded]
-    try furnish(bench, recorded)
+    try operation.boot(bench, recorded)
     try Files.makeDirectory(bench.places.state, mode: 0o700)
     try snapshot(bench, recorder)
     bench.onAppend = { [unowned self] in try self.snapshot(bench, recorder) }
@@ -42,7 +40,8 @@ final class Recording {
     let ruling = try bench.run()
     bench.onAppend = {}
     try #require(ruling.decision == .keep, "\(ruling.decision)")
-    final = try recorded.digest()
+    try bench.unmount()
+    final = try operation.end(recorded)
     bench.disks = []
     recorded.detach()
     writes = try recorder.finish()
@@ -67,12 +66,6 @@ final class Recording {
     let latest = snapshots.lastIndex { $0.position <= next } ?? earliest
     return (earliest...max(earliest, latest)).map { snapshots[$0] }
   }
-
-  /// A boot disk carries the system that runs.
-  func furnish(_ bench: AgentBench, _ disk: LoopDisk) throws {
-    guard isBootDisk else { return }
-    try bench.pretendToRun(from: disk)
-  }
 }
 
 extension AgentBench {
@@ -88,15 +81,18 @@ extension AgentBench {
 }
 
 extension Recipe {
-  /// A boot disk with a small root that nothing mounts.
-  static func raspberryMedium(_ bench: AgentBench, _ disk: LoopDisk) throws {
+  /// A boot disk with a small root that nothing mounts, with the files of a folder in it.
+  static func raspberryMedium(
+    _ bench: AgentBench, _ disk: LoopDisk, mebibytes: Int = 8, tree: String? = nil
+  ) throws {
     try table(
       disk,
-      "label: dos\nlabel-id: 0x\(bench.imageID)\n\nstart=2048, size=4MiB, type=c\nsize=8MiB, type=83\n"
+      "label: dos\nlabel-id: 0x\(bench.imageID)\n\nstart=2048, size=4MiB, type=c\nsize=\(mebibytes)MiB, type=83\n"
     )
     let file = disk.file + ".root"
-    try Tool("truncate").check(["--size", "8M", file])
-    try Tool("mke2fs").check(["-q", "-F", "-t", "ext4", "-L", "rootfs", file])
+    try Tool("truncate").check(["--size", "\(mebibytes)M", file])
+    let content = tree.map { ["-d", $0] } ?? []
+    try Tool("mke2fs").check(["-q", "-F", "-t", "ext4", "-L", "rootfs"] + content + [file])
     try Tool("dd").check(["if=\(file)", "of=\(disk.path)", "bs=1M", "seek=5", "conv=fsync"])
     try bench.pretendToRun(from: disk)
   }

@@ -101,4 +101,18 @@ import Testing
       "\(bench.told)")
     #expect(!bench.lines.isEmpty)
   }
+
+  /// A report that an older agent left on the boot partition.
+  @Test("reports from before there were phases are read")
+  func olderReports() throws {
+    let bench = try JoinBench("a0")
+    bench.limit = 1
+    bench.run()
+    var report = try #require(bench.report)
+    (report.phases, report.schema) = (nil, 1)
+    let text = try JSONText.page(report)
+    #expect(!text.contains("phases"))
+    let read = try JSONText.decode(AgentReport.self, from: Array(text.utf8), name: "a report")
+    #expect(read == report)
+  }
 }

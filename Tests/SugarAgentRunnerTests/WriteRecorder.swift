@@ -14,44 +14,23 @@ struct RecordedWrite: Sendable {
   var end: UInt64
 }
 
-/// A file that logs what is written to it, below the kernel's own cache: QEMU's storage daemon with
-/// its `blklogwrites` filter, exported by FUSE. A loop device on it is a disk.
+/// A disk that logs what is written to it.
 final class WriteRecorder {
-  let file: String
+  private let server: DiskServer
   private let log: String
-  private let pid: pid_t
   private let sector = 512
+  var file: String { server.file }
 
   /// Serves a copy of `base`.
   init(_ folder: TemporaryDirectory, base: String) throws {
-    let name = UUID().uuidString
-    file = folder.path("\(name).fuse")
-    log = folder.path("\(name).log")
-    let content = folder.path("\(name).content")
-    try Tool("cp").check(["--sparse=always", base, content])
-    for path in [file, log] { try Data().write(to: URL(fileURLWithPath: path)) }
-    // As a daemon of its own: a child of the test would inherit its blocked signals.
-    let pidFile = folder.path("\(name).pid")
-    let answer = try Program("qemu-storage-daemon").run([
-      "--daemonize", "--pidfile", pidFile, "--blockdev",
-      "driver=file,node-name=content,filename=\(content)", "--blockdev",
-      "driver=file,node-name=log,filename=\(log)", "--blockdev",
-      "driver=blklogwrites,node-name=disk,file=content,log=log,log-sector-size=\(sector)",
-      "--export", "type=fuse,id=disk,node-name=disk,mountpoint=\(file),writable=on",
-    ])
-    guard answer.status == 0,
-      let number = pid_t(
-        try String(contentsOfFile: pidFile, encoding: .utf8).trimmingCharacters(
-          in: .whitespacesAndNewlines))
-    else { throw Tool.Refusal(description: "qemu-storage-daemon: \(answer.output)") }
-    pid = number
-    let size = try FileManager.default.attributesOfItem(atPath: base)[.size] as? UInt64
-    for _ in 0..<100 {
-      let seen = try FileManager.default.attributesOfItem(atPath: file)[.size] as? UInt64
-      if seen == size { return }
-      usleep(50_000)
-    }
-    throw Tool.Refusal(description: "qemu-storage-daemon does not export \(file)")
+    log = folder.path("\(UUID().uuidString).log")
+    try Data().write(to: URL(fileURLWithPath: log))
+    server = try DiskServer(
+      folder, base: base,
+      through: [
+        "driver": "blklogwrites", "file": "content", "log-sector-size": sector,
+        "log": ["driver": "file", "filename": log],
+      ])
   }
 
   /// How long the log is now: what comes later was written later.
@@ -62,7 +41,7 @@ final class WriteRecorder {
 
   /// Ends the export and gives everything that was written, in order.
   func finish() throws -> [RecordedWrite] {
-    stop()
+    server.stop()
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: log)))
     func number(_ place: Int) -> UInt64 {
       (0..<8).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
@@ -83,16 +62,5 @@ final class WriteRecorder {
           end: UInt64(place)))
     }
     return result
-  }
-
-  private func stop() {
-    kill(pid, SIGTERM)
-    for _ in 0..<200 where kill(pid, 0) == 0 { usleep(50_000) }
-  }
-
-  deinit {
-    guard kill(pid, 0) == 0 else { return }
-    kill(pid, SIGKILL)
-    _ = try? Tool("umount").run(["-l", file])
   }
 }

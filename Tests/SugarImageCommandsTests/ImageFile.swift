@@ -73,7 +73,11 @@ struct ImageFile {
 
   /// A file of the boot partition, by mtools.
   func boot(_ file: String) throws -> String {
-    try Tool("mtype").check(["-i", "\(path)@@\(bootStart)", "::/\(file)"]).text
+    String(decoding: try bootBytes(file), as: UTF8.self)
+  }
+
+  func bootBytes(_ file: String) throws -> [UInt8] {
+    try Tool("mtype").check(["-i", "\(path)@@\(bootStart)", "::/\(file)"]).output
   }
 
   func checkRoot() throws -> (status: Int32, text: String) {

@@ -39,26 +39,63 @@ public struct Tool: Sendable {
   }
 
   /// Runs the program to its end. `environment` is added to ours, with `LC_ALL=C.UTF-8`; a shell
-  /// finds in `PATH` what `init` finds.
+  /// finds in `PATH` what `init` finds. What it prints goes into files, so nobody has to read at the
+  /// same time.
   public func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Answer {
-    let process = Process()
-    process.executableURL = url
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
+    let settings = ProcessInfo.processInfo.environment
       .merging(["LC_ALL": "C.UTF-8", "PATH": search]) { $1 }.merging(environment) { $1 }
-    let (output, complaints) = (Pipe(), Pipe())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = complaints
-    try process.run()
-    // Both pipes at once: a program that fills one must not wait for us to read the other.
-    let drain = Drain(complaints.fileHandleForReading)
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    let words = drain.wait()
-    process.waitUntilExit()
+    let files = (try Self.temporaryFile(), try Self.temporaryFile())
+    defer {
+      fclose(files.0)
+      fclose(files.1)
+    }
+    let (output, complaints) = (fileno(files.0), fileno(files.1))
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    posix_spawn_file_actions_adddup2(&actions, complaints, 2)
+    // Threads of a pool block all signals, and a program would never hear that it is to end.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var nothing = sigset_t()
+    sigemptyset(&nothing)
+    posix_spawnattr_setsigmask(&attributes, &nothing)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var words = ([path] + arguments).map { strdup($0) } + [nil]
+    var values = settings.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for word in words + values { free(word) } }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, path, &actions, &attributes, &words, &values)
+    guard code == 0 else {
+      throw Refusal(description: "\(name): \(String(cString: strerror(code)))")
+    }
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7f
     return Answer(
-      status: process.terminationStatus, output: [UInt8](bytes),
-      complaints: String(decoding: words, as: UTF8.self))
+      status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: Self.content(output),
+      complaints: String(decoding: Self.content(complaints), as: UTF8.self))
+  }
+
+  /// A file without a name. (tmpfile(3))
+  private static func temporaryFile() throws -> UnsafeMutablePointer<FILE> {
+    guard let file = tmpfile() else { throw Refusal(description: "tmpfile: errno \(errno)") }
+    return file
+  }
+
+  private static func content(_ descriptor: Int32) -> [UInt8] {
+    let size = Int(lseek(descriptor, 0, SEEK_END))
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let got = pread(
+          descriptor, buffer.baseAddress.map { $0 + count }, size - count, off_t(count))
+        if got <= 0 { break }
+        count += got
+      }
+    }
   }
 
   /// As `run`; throws the program's own words unless it exits 0.
@@ -71,23 +108,5 @@ public struct Tool: Sendable {
           + answer.text + answer.complaints)
     }
     return answer
-  }
-}
-
-/// Reads a pipe to its end on a thread of its own.
-private final class Drain: @unchecked Sendable {  // `data` is written before `done` is signalled
-  private var data = Data()
-  private let done = DispatchSemaphore(value: 0)
-
-  init(_ handle: FileHandle) {
-    Thread.detachNewThread { [self] in
-      data = handle.readDataToEndOfFile()
-      done.signal()
-    }
-  }
-
-  func wait() -> Data {
-    done.wait()
-    return data
   }
 }

@@ -1,0 +1,54 @@
+import Foundation
+import SugarTestSupport
+import Testing
+
+/// What must be the same at the end of every growth. The kernel writes it, with its own times and
+/// counts, so not every byte can be.
+struct GrownDisk: Equatable, CustomStringConvertible {
+  var table: String
+  /// Of each file system: its shape, as its superblock tells it, and every file with its content.
+  var volumes: [String]
+
+  var description: String { ([table] + volumes).joined(separator: "\n") }
+
+  private static let shape = [
+    "Filesystem volume name", "Filesystem UUID", "Filesystem features", "Filesystem state",
+    "Inode count", "Block count", "Reserved block count", "Free blocks", "Free inodes",
+    "First block", "Block size", "Blocks per group", "Inode size",
+  ]
+
+  /// Of a disk that nothing mounts. e2fsck must find no fault.
+  init(_ disk: LoopDisk, partitions: [Int]) throws {
+    try Tool("blockdev").check(["--flushbufs", disk.path])
+    table = try Tool("sfdisk").check(["--dump", disk.path]).text
+      .replacingOccurrences(of: disk.path, with: "disk")
+    volumes = try partitions.map { number in
+      let node = "\(disk.path)p\(number)"
+      try Tool("e2fsck").check(["-f", "-n", node])
+      let head = try Tool("dumpe2fs").check(["-h", node]).text.split(separator: "\n").filter {
+        line in Self.shape.contains { line.hasPrefix("\($0):") }
+      }
+      let files = try GrownDisk.files.map { name in
+        let content = try Tool("debugfs").check(["-R", "cat /\(name)", node]).output
+        return "\(name): \(content.count) bytes, \(content.hashValue)"
+      }
+      return (head.map(String.init) + files).joined(separator: "\n")
+    }
+  }
+
+  /// What people have on a file system that grows.
+  static let files = ["first", "last"]
+
+  /// A folder with these files, for `mke2fs -d`.
+  static func tree(_ folder: TemporaryDirectory) throws -> String {
+    let tree = folder.path("tree")
+    try FileManager.default.createDirectory(atPath: tree, withIntermediateDirectories: true)
+    for (index, name) in files.enumerated() {
+      let content = (0..<(200_000 + index * 7777)).map {
+        UInt8(truncatingIfNeeded: $0 &* 31 &+ index)
+      }
+      try Data(content).write(to: URL(fileURLWithPath: "\(tree)/\(name)"))
+    }
+    return tree
+  }
+}

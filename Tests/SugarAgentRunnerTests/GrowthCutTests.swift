@@ -1,0 +1,52 @@
+import Foundation
+import SugarAgentPlan
+import SugarHost
+import SugarModel
+import SugarTestSupport
+import Testing
+
+/// The scenarios that grow, with a kernel that does it.
+@Suite(.serialized, .enabled(if: OwnKernel.isInside, OwnKernel.inside)) struct GrowthScenarioTests {
+  static let rows = (RealScenarioTests.table + RealScenarioTests.laterRows).filter {
+    [8, 10, 44].contains($0.number)
+  }
+
+  @Test(arguments: rows)
+  func scenario(_ row: RealScenario) throws {
+    try #require(Privilege.mayGrow, "this kernel lets nobody grow a file system")
+    try RealScenarioTests().scenario(row)
+  }
+}
+
+/// The power-cut matrix of growth: a file system of ours, and the root that runs.
+@Suite(.serialized, .enabled(if: OwnKernel.isInside, OwnKernel.inside)) struct GrowthCutTests {
+  static let operations = [
+    CutOperation(
+      name: "the mounted root of a boot disk grows", mounting: 2, volumes: [2],
+      prepare: { bench, disk in
+        bench.layout = DiskLayout(name: "root", place: .behindRoot, partitions: [])
+        // Large enough for a copy of the superblock, as on a real one.
+        try Recipe.raspberryMedium(
+          bench, disk, mebibytes: 12, tree: GrownDisk.tree(bench.folder))
+      }
+    ) { _ in },
+    CutOperation(
+      name: "a partition of ours and its file system grow", volumes: [1], mebibytes: 16,
+      prepare: { bench, disk in
+        bench.layout.partitions = [PartitionWish(number: 1, label: "data", size: .fixed(.mib(10)))]
+        try #require(try bench.run().decision == .keep)
+        let place = try bench.mount("\(disk.path)p1")
+        let tree = try GrownDisk.tree(bench.folder)
+        for name in GrownDisk.files { try Tool("cp").check(["\(tree)/\(name)", place]) }
+        try bench.unmount()
+        try Files.forgetJournal(bench)
+      }
+    ) { bench in
+      bench.layout.partitions = [PartitionWish(number: 1, label: "data", size: .rest)]
+      bench.layout.grows = true
+    },
+  ]
+
+  @Test(arguments: operations)
+  func matrix(_ operation: CutOperation) throws { try operation.run() }
+}
