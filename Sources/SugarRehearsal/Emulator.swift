@@ -104,14 +104,23 @@ public struct Emulator: Hashable, Sendable {
     return drive + device
   }
 
+  /// An emulated machine on a busy workstation is slower than any Pi, and must not be taken for a
+  /// broken one: systemd would give a disk 90 seconds to show up and then stop in emergency mode,
+  /// the initramfs 30 seconds. (kernel-command-line(7), systemd(1), initramfs-tools(7))
+  static let patience = [
+    "systemd.default_device_timeout_sec=900", "systemd.default_timeout_start_sec=900",
+    "rootdelay=300",
+  ]
+
   /// What the Pi's firmware does to `cmdline.txt`: serial0 becomes the UART's name. The machine has
   /// no screen, so tty1 goes: the last console named is the one that services write to.
   public static func commandLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).map(String.init).filter { $0 != "console=tty1" }
-      .map { word in
-        guard word.hasPrefix("console=serial0") else { return word }
-        return "console=ttyAMA0" + word.dropFirst("console=serial0".count)
-      }.joined(separator: " ")
+    let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+    let firmware = words.filter { $0 != "console=tty1" }.map { word in
+      guard word.hasPrefix("console=serial0") else { return word }
+      return "console=ttyAMA0" + word.dropFirst("console=serial0".count)
+    }
+    return (firmware + patience).joined(separator: " ")
   }
 }
 

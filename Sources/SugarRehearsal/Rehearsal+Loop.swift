@@ -52,6 +52,11 @@ extension Rehearsal {
     for line in lines {
       guard let words = AgentLine(line) else {
         nodes[node]?.hear(line, at: now)
+        if !isEnding, let trouble = Self.trouble(line) {
+          machine.end(.kill)
+          machines[node] = nil
+          return fail(node, trouble)
+        }
         continue
       }
       guard !isEnding else { continue }
@@ -62,6 +67,13 @@ extension Rehearsal {
         timers.append(Timer(due: now + cut.delay, node: node, action: .cut(cut)))
       }
     }
+  }
+
+  /// What a line of the console tells of a system from which nothing more comes.
+  private static func trouble(_ line: String) -> String? {
+    if line.contains("You are in emergency mode") { return "the system stopped in emergency mode" }
+    if line.contains("Kernel panic - not syncing") { return line }
+    return nil
   }
 
   private func runTimers() throws(RehearsalError) {

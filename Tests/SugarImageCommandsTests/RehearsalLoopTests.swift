@@ -59,9 +59,13 @@ import Testing
 
   @Test(
     "a machine that ends without being asked is a failure, whatever it ended by",
-    arguments: [("die", "the emulator ended: last words"), ("off", "the node switched itself off")])
+    arguments: [
+      ("die", "the emulator ended: last words"), ("off", "the node switched itself off"),
+      ("hang", "the system stopped in emergency mode"),
+    ])
   func failed(_ how: String, _ reason: String) throws {
-    let stage = try Stage(["one": [["say last words", how]]])
+    let words = how == "hang" ? "You are in emergency mode. Press Enter" : "last words"
+    let stage = try Stage(["one": [["say \(words)", how]]])
     let answer = try stage.rehearse(["one"])
     #expect(answer.status == 74)
     #expect(answer.output.contains(reason), "\(answer.output)")
