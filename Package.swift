@@ -85,6 +85,8 @@ let package = Package(
       dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
       swiftSettings: house),
     .target(
+      name: "SugarFlashPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
+    .target(
       name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarJoin", "SugarPartition"],
       swiftSettings: house),
     // 5 works
@@ -102,6 +104,12 @@ let package = Package(
         crypto,
       ], swiftSettings: house),
     .target(
+      name: "SugarFlasher",
+      dependencies: [
+        "SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarFlashPlan",
+        "SugarImageBuilder", crypto,
+      ], swiftSettings: house),
+    .target(
       name: "SugarRehearsal",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "CLinux",
@@ -111,7 +119,7 @@ let package = Package(
       name: "SugarImageCommands",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarEEPROM", "SugarHost", "SugarKeys", "SugarDownload",
-        "SugarImagePlan", "SugarImageBuilder", "SugarRehearsal",
+        "SugarImagePlan", "SugarFlashPlan", "SugarImageBuilder", "SugarFlasher", "SugarRehearsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -169,6 +177,16 @@ let package = Package(
         "SugarAgentRunner", "SugarHost", "SugarImagePlan", "SugarModel", "SugarProfile",
         "SugarTestSupport",
       ], exclude: ["Golden", "Identities"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFlashPlanTests",
+      dependencies: ["SugarFlashPlan", "SugarModel", "SugarPartition", "SugarTestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
+      name: "SugarFlasherTests",
+      dependencies: [
+        "SugarFlashPlan", "SugarFlasher", "SugarImageBuilder", "SugarModel", "SugarPartition",
+        "SugarTestSupport",
+      ], swiftSettings: house),
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [

@@ -91,6 +91,13 @@ int clinux_discard(int descriptor, unsigned long long start, unsigned long long 
   return ioctl(descriptor, BLKDISCARD, &range);
 }
 
+int clinux_open_direct(const char *path) { return open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC); }
+
+int clinux_zero_out(int descriptor, unsigned long long start, unsigned long long length) {
+  unsigned long long range[2] = {start, length};
+  return ioctl(descriptor, BLKZEROOUT, &range);
+}
+
 int clinux_device_number(const char *path, unsigned *major_number, unsigned *minor_number) {
   struct stat status;
   if (stat(path, &status) != 0) return -1;

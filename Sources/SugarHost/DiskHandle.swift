@@ -7,17 +7,21 @@ public import SugarModel
 
 /// A whole disk, opened for writing and locked against udev and other tools for as long as this
 /// lives. (flock(2) on the device node; systemd's "Locking Block Device Access")
-public final class DiskHandle {
+public final class DiskHandle: Sendable {
   public let disk: Disk
   private let finder: DiskFinder
   public let storage: FileStorage
 
   /// Opens and locks; throws when the disk at that path is not `disk` any more, or somebody else
   /// keeps the lock for ten seconds.
-  public init(_ disk: Disk, finder: DiskFinder) throws(HostError) {
+  ///
+  /// - Parameter mode: `.direct` also keeps mounts and other exclusive users away.
+  public init(
+    _ disk: Disk, finder: DiskFinder, _ mode: FileStorage.Mode = .readWrite
+  ) throws(HostError) {
     self.disk = disk
     self.finder = finder
-    storage = try FileStorage(disk.path, .readWrite)
+    storage = try FileStorage(disk.path, mode)
     var tries = 0
     while clinux_try_lock(storage.descriptor) != 0 {
       let code = errno

@@ -15,6 +15,9 @@ public final class FileStorage: Storage {
     case create
     /// A file that is there, to be made longer.
     case append
+    /// A disk for ourselves alone, past the kernel's own copies: places, lengths and buffers are
+    /// multiples of its sectors. (open(2), O_EXCL, O_DIRECT)
+    case direct
   }
 
   public let path: String
@@ -24,13 +27,16 @@ public final class FileStorage: Storage {
   /// Opens `path`. With `.create` and `.append` it grows with every write; otherwise it keeps its
   /// size.
   public init(_ path: String, _ mode: Mode) throws(HostError) {
-    let flags =
+    let flags: Int32 =
       switch mode {
       case .read: O_RDONLY
       case .readWrite, .append: O_RDWR
       case .create: O_RDWR | O_CREAT | O_TRUNC
+      case .direct: 0
       }
-    descriptor = try retrying("open", path) { clinux_open(path, flags, 0o600) }
+    descriptor = try retrying("open", path) {
+      mode == .direct ? clinux_open_direct(path) : clinux_open(path, flags, 0o600)
+    }
     self.path = path
     guard mode != .create, mode != .append else {
       fixedSize = nil
@@ -142,6 +148,19 @@ extension FileStorage {
     if clinux_forget_buffers(descriptor) != 0 {
       posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     }
+  }
+
+  /// Makes a part of a disk zeros; the kernel promises that they are read afterwards. (BLKZEROOUT)
+  public func zeroOut(_ range: Range<UInt64>) throws(HostError) {
+    try retrying("clear", path) {
+      clinux_zero_out(descriptor, range.lowerBound, UInt64(range.count))
+    }
+  }
+
+  /// Tells a disk that a part of it holds nothing of use any more; false where it cannot be told.
+  /// What is read there afterwards is not known. (BLKDISCARD)
+  public func discard(_ range: Range<UInt64>) -> Bool {
+    clinux_discard(descriptor, range.lowerBound, UInt64(range.count)) == 0
   }
 
   /// For libraries that want a descriptor. It must not be kept.

@@ -7,7 +7,7 @@ public import SugarModel
 
 /// What the file system says of a path.
 public struct FileStatus: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable { case file, directory, symlink, other }
+  public enum Kind: Hashable, Sendable { case file, directory, symlink, device, other }
   public var kind: Kind
   public var size: ByteCount
   public var mode: UInt32
@@ -33,6 +33,7 @@ public enum Files {
       case S_IFREG: .file
       case S_IFDIR: .directory
       case S_IFLNK: .symlink
+      case S_IFBLK: .device
       default: .other
       }
     let time = info.st_mtim

@@ -131,7 +131,7 @@ struct AssetSurvey {
         let target = try building { try Files.linkTarget(root + path) }
         try checkTarget(target, of: path, in: root)
         items.append(.init(path: path, kind: .link(target: target), access: FileAccess(0o777)))
-      case .other:
+      case .device, .other:
         throw BuildError(
           .data, "cannot use '\(root + path)': it is neither a file, a folder nor a link")
       }

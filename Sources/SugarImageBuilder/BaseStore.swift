@@ -92,7 +92,7 @@ struct BaseStore: Sendable {
   }
 
   /// Writes the unpacked image, sparse, and gives the digest of the file it came from.
-  private func unpack(
+  func unpack(
     _ path: String, to target: String, isPinned: Bool
   ) throws(BuildError) -> String {
     try building {

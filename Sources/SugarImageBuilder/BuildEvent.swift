@@ -8,4 +8,7 @@ public enum BuildEvent: Hashable, Sendable {
   case downloaded(ByteCount, of: ByteCount?)
   case built(node: String, done: Int, of: Int)
   case exported(node: String)
+  case flashed(ByteCount, of: ByteCount)
+  case compared(ByteCount, of: ByteCount)
+  case cleared(ByteCount, of: ByteCount)
 }

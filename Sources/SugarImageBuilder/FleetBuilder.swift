@@ -181,6 +181,7 @@ public struct FleetBuilder: Sendable {
       let changes = try DeltaWriter.changes(in: overlay)
       var chunks = base.chunks
       try chunks.update(overlay, changedBlocks: changes.blocks)
+      let opened = try OpenedImage.open(overlay, name: plan.node)
       let manifest = Manifest(
         schema: Manifest.currentSchema, tools: ToolVersions.building,
         agent: Manifest.Agent(plan.agent),
@@ -190,8 +191,9 @@ public struct FleetBuilder: Sendable {
           digest: base.record.digest),
         image: .init(
           size: overlay.size, digest: chunks.root, changedBlocks: UInt64(changes.blocks.count),
-          changedBytes: ByteCount(UInt64(changes.blocks.count) * UInt64(DeltaFile.blockSize))),
-        bootFiles: try OpenedImage.open(overlay, name: plan.node).bootTexts(),
+          changedBytes: ByteCount(UInt64(changes.blocks.count) * UInt64(DeltaFile.blockSize)),
+          rootSize: opened.table.entries.first { $0.number == 2 }?.size),
+        bootFiles: try opened.bootTexts(),
         files: plan.steps.compactMap { Manifest.File($0.step) }, notes: plan.notes)
       return try write(plan, manifest, changes, overlay, base, into: output)
     }

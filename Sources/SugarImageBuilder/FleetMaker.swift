@@ -53,7 +53,7 @@ public struct FleetMaker {
       if let slash = target.lastIndex(of: "/") { try Files.makeDirectory(String(target[..<slash])) }
       try Files.write(Files.read(source, limit: .gib(1)), to: target, mode: status.mode)
     case .symlink: try Files.makeLink(target, to: Files.linkTarget(source))
-    case .other: break
+    case .device, .other: break
     }
   }
 }

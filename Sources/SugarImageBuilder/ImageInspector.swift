@@ -15,6 +15,8 @@ public struct Inspection: Hashable, Sendable, Codable {
     case delta
     /// A whole image of a node.
     case image
+    /// A disk with a node's image on it.
+    case disk
     /// An image that no node was made of yet.
     case base
   }
@@ -84,7 +86,8 @@ public struct ImageInspector {
       )
     }
     return Inspection(
-      kind: .image, path: path, size: image.size, identity: identity,
+      kind: try Files.status(path, followLinks: true)?.kind == .device ? .disk : .image, path: path,
+      size: image.size, identity: identity,
       agent: try agent(on: opened), base: identity.base,
       diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
       notes: try notes(on: opened, identity, text))

@@ -51,6 +51,8 @@ public struct Manifest: Hashable, Sendable, Codable {
     public var digest: String
     public var changedBlocks: UInt64
     public var changedBytes: ByteCount
+    /// Of the root partition, which is larger on a disk; nil in what an earlier release made.
+    public var rootSize: ByteCount?
   }
 
   /// One file, folder or link that the build put there or took away.

@@ -28,17 +28,49 @@ public struct Verifier: Sendable {
     self.workers = workers
   }
 
-  /// - Parameter manifest: the manifest's path; nil takes the one beside the file, or in the delta.
-  public func verify(_ path: String, manifest manifestPath: String?) throws(BuildError)
-    -> Verification
-  {
+  /// - Parameters:
+  ///   - manifest: the manifest's path; nil takes the one beside the file, or in the delta.
+  ///   - output: where a disk's manifest is looked for, by the node that is on it.
+  public func verify(
+    _ path: String, manifest manifestPath: String?, output: String = "out"
+  ) throws(BuildError) -> Verification {
     try building {
       let file = try FileStorage(path, .read)
+      if try Files.status(path, followLinks: true)?.kind == .device {
+        return try verify(disk: file, path, manifestPath, output)
+      }
       if DeltaFile.isDelta(file) { return try verify(DeltaFile.open(path), manifestPath) }
       let place = try manifestPath ?? self.manifest(beside: path)
       let manifest = try Manifest.decode(Files.read(place, limit: .mib(256)), from: place)
       return try compare(file, holes: file.holes(), path, manifest, base: nil)
     }
+  }
+
+  /// What was written to a disk, read from the disk itself.
+  private func verify(
+    disk: FileStorage, _ path: String, _ manifestPath: String?, _ output: String
+  ) throws -> Verification {
+    disk.forget()
+    let place: String
+    if let manifestPath {
+      place = manifestPath
+    } else {
+      guard let node = try ImageInspector().inspect(path).identity?.node else {
+        throw BuildError(
+          .data, "cannot verify '\(path)': no node's image is on it",
+          note: "name the manifest with --manifest")
+      }
+      place = "\(output)/\(node).manifest.json"
+      guard try Files.exists(place) else {
+        throw BuildError(
+          .data, "cannot verify '\(path)': it is \(node), and there is no '\(place)'",
+          note: "name the folder of the build with --output, or the manifest with --manifest")
+      }
+    }
+    let manifest = try Manifest.decode(Files.read(place, limit: .mib(256)), from: place)
+    let view = try DiskImageView(
+      disk, size: manifest.image.size, rootSize: manifest.image.rootSize, name: path)
+    return try compare(view, holes: [], path, manifest, base: nil)
   }
 
   private func verify(_ delta: DeltaFile, _ manifestPath: String?) throws -> Verification {

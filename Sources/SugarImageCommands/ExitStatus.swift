@@ -1,6 +1,8 @@
 import ArgumentParser
 import SugarDownload
 import SugarEEPROM
+import SugarFlashPlan
+import SugarFlasher
 import SugarHost
 import SugarImageBuilder
 import SugarKeys
@@ -44,12 +46,27 @@ enum ExitStatus {
     case let error as DownloadError:
       door.tell("error: \(error)")
       return error.isWrongContent ? wrongData : inputOutput
-    case let error as RehearsalError:
-      door.tell("error: \(error)")
-      return inputOutput
     case let error as EEPROMError:
       door.tell("error: \(error)")
       return wrongData
+    case let error as FlashRefusal:
+      door.tell("refused: \(error.refusal.reason)")
+      if let note = error.note { door.tell("    note: \(note)") }
+      for disk in error.disks where error.disks.count > 1 || disk.refusal == nil {
+        let word = disk.refusal.map { "\($0.reason)" } ?? "may be written"
+        door.tell("    \(disk.disk.path)  \(DiskWords.size(disk.disk.size))  \(word)")
+      }
+      return refused
+    case let error as FlashError:
+      door.tell("\(error.kind == .refused ? "refused" : "error"): \(error)")
+      switch error.kind {
+      case .refused: return refused
+      case .data: return wrongData
+      case .machine: return inputOutput
+      }
+    case let error as RehearsalError:
+      door.tell("error: \(error)")
+      return inputOutput
     case let error as HostError:
       door.tell("error: \(error)")
       return inputOutput

@@ -4,14 +4,16 @@ import SugarModel
 
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Say who an image or delta is for and what is in it.",
+    commandName: "inspect",
+    abstract: "Say who an image, a delta or a disk is for and what is in it.",
     discussion: """
       EXAMPLES
         sugarimage inspect out/sugarkube0.delta
         sugarimage inspect out/sugarkube0.img --json
+        sugarimage inspect /dev/sda
       """)
 
-  @Argument(help: "An image or a delta.", completion: .file())
+  @Argument(help: "An image, a delta or a disk.", completion: .file())
   var path: String
 
   @OptionGroup var output: OutputOptions
@@ -37,6 +39,7 @@ struct InspectionText {
     case .delta:
       lines.append(("what", "what differs from the base: \(inspection.changedBytes ?? .zero)"))
     case .image: lines.append(("what", "a whole image, \(inspection.size)"))
+    case .disk: lines.append(("what", "a disk, \(inspection.size)"))
     }
     if let identity = inspection.identity { lines += Self.lines(identity) }
     if let agent = inspection.agent {

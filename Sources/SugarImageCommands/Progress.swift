@@ -12,6 +12,8 @@ final class Progress: Sendable {
   private struct State {
     var shown = ""
     var lastTime = 0.0
+    /// When the present transfer began, and what it is.
+    var transfer: (name: String, start: Double)?
   }
   private let door: Door
   private let state = Mutex(State())
@@ -27,7 +29,27 @@ final class Progress: Sendable {
     case .downloaded(let done, let total): show(Self.bar("fetching", done, total), often: true)
     case .built(let node, let done, let total): show("built \(node) (\(done) of \(total))")
     case .exported(let node): show("exported \(node)")
+    case .flashed(let done, let total): transfer("writing", done, total)
+    case .cleared(let done, let total): transfer("clearing", done, total)
+    case .compared(let done, let total): transfer("comparing", done, total)
     }
+  }
+
+  /// A bar with how fast it goes and how long it will take.
+  private func transfer(_ name: String, _ done: ByteCount, _ total: ByteCount) {
+    let now = Self.seconds
+    let start = state.withLock { state in
+      if let transfer = state.transfer, transfer.name == name { return transfer.start }
+      state.transfer = (name, now)
+      return now
+    }
+    let line = Self.bar(name, done, total)
+    let seconds = now - start
+    guard seconds > 0.5, done > .zero else { return show(line, often: true) }
+    let rate = Double(done.bytes) / seconds
+    let left = Int((Double((total - done).bytes) / rate).rounded(.up))
+    let time = left < 60 ? "\(left) s" : "\(left / 60) min \(left % 60) s"
+    show("\(line)  \(ByteCount(UInt64(rate)))/s  \(time) left", often: true)
   }
 
   /// Clears the line.

@@ -19,6 +19,8 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage build my-fleet --export img
         sugarimage inspect out/sugarkube0.img
         sugarimage rehearse my-fleet --cluster prod
+        sugarimage disks
+        sugarimage flash sugarkube0 --write
 
       EXIT STATUS
         0  done          64 wrong words    65 wrong data
@@ -30,7 +32,7 @@ public struct SugarImage: AsyncParsableCommand {
       InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self,
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
-      RehearseCommand.self, EEPROMCommand.self,
+      DisksCommand.self, FlashCommand.self, EEPROMCommand.self, RehearseCommand.self,
     ])
 
   public init() {}

@@ -4,14 +4,15 @@ import SugarImageBuilder
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Read an image or delta again and compare every byte with its manifest.",
+    abstract: "Read an image, a delta or a disk again and compare every byte with its manifest.",
     discussion: """
       EXAMPLES
         sugarimage verify out/sugarkube0.img
         sugarimage verify out/sugarkube0.delta --json
+        sugarimage verify /dev/sda --output out
       """)
 
-  @Argument(help: "An image or a delta.", completion: .file())
+  @Argument(help: "An image, a delta or a disk.", completion: .file())
   var path: String
 
   @Option(
@@ -19,14 +20,20 @@ struct VerifyCommand: AsyncParsableCommand {
     completion: .file())
   var manifest: String?
 
-  @OptionGroup var output: OutputOptions
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Where a disk's node was built.", valueName: "folder"),
+    completion: .directory)
+  var output: String = "out"
+
+  @OptionGroup var style: OutputOptions
 
   func run() async throws {
     let door = Door.standard
     try await door.run {
-      let result = try Verifier(cache: door.cache, workers: door.workers).verify(
-        path, manifest: manifest)
-      if output.json {
+      let result = try Verifier(cache: door.invokerCache, workers: door.workers).verify(
+        path, manifest: manifest, output: output)
+      if style.json {
         try door.print(json: result)
       } else if result.isGood {
         door.print(

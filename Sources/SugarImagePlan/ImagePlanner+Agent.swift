@@ -79,7 +79,9 @@ extension ImagePlanner {
       spare: node.spare,
       address: address(of: node), networks: networks, labels: labels, taints: node.taints,
       disk: DiskIdentity(
-        target: profile.root.target.rawValue, id: diskID, rootSize: profile.root.size),
+        target: profile.root.target.rawValue, id: diskID, rootSize: profile.root.size,
+        fills: profile.root.fills ? true : nil,
+        serials: node.medium.isEmpty ? nil : node.medium.sorted()),
       disks: profile.disks, board: node.board,
       boot: BootIdentity(
         order: profile.eeprom.bootOrder, hardware: profile.hardware.model.rawValue,

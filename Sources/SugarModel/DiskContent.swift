@@ -40,6 +40,28 @@ public enum ZeroSample: Hashable, Sendable, Codable {
   case data(at: ByteCount)
 }
 
+/// Whose medium it is, as the boot partition that sugarimage made says.
+public struct MediumNode: Hashable, Sendable, Codable {
+  public var node: String
+  public var tier: String?
+  /// Counts this node's media; nil when the medium does not say.
+  public var generation: Int?
+
+  public init(node: String, tier: String? = nil, generation: Int? = nil) {
+    self.node = node
+    self.tier = tier
+    self.generation = generation
+  }
+}
+
+extension MediumNode: CustomStringConvertible {
+  /// `sugarkube3, prod, generation 4`
+  public var description: String {
+    ([node] + [tier, generation.map { "generation \($0)" }].compactMap { $0 })
+      .joined(separator: ", ")
+  }
+}
+
 /// What is in one region: a whole disk without a table, or a partition.
 public struct VolumeContent: Hashable, Sendable, Codable {
   public var signatures: [Signature]
@@ -53,10 +75,13 @@ public struct VolumeContent: Hashable, Sendable, Codable {
   /// What a person would call it: `Raspberry Pi OS of sugarkube3`, `a k3s server of another
   /// cluster`.
   public var description: String?
+  /// Set when it is the boot partition of a node's medium.
+  public var node: MediumNode?
 
   public init(
     signatures: [Signature] = [], isAmbivalent: Bool = false, sample: ZeroSample = .zero,
-    fileSystemSize: ByteCount? = nil, wasMounted: Bool = false, description: String? = nil
+    fileSystemSize: ByteCount? = nil, wasMounted: Bool = false, description: String? = nil,
+    node: MediumNode? = nil
   ) {
     self.signatures = signatures
     self.isAmbivalent = isAmbivalent
@@ -64,6 +89,7 @@ public struct VolumeContent: Hashable, Sendable, Codable {
     self.fileSystemSize = fileSystemSize
     self.wasMounted = wasMounted
     self.description = description
+    self.node = node
   }
 
   /// Nothing is recognised, and every place that was looked at holds zeros.
@@ -122,4 +148,9 @@ public struct DiskContent: Hashable, Sendable, Codable {
   }
 
   public var isBlank: Bool { table == .none && whole.isBlank }
+
+  /// Whose medium it is; nil when it is nobody's that we know.
+  public var node: MediumNode? {
+    partitions.keys.sorted().lazy.compactMap { partitions[$0]?.node }.first
+  }
 }

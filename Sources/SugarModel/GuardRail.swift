@@ -25,14 +25,16 @@ public struct DiskRequest: Hashable, Sendable {
   public var sectorSizes: Set<UInt64>
   public var acceptsUnnamed: Bool
   public var allowsLoop: Bool
-  /// Identities on the workstation's never-write list.
+  /// Identities on the workstation's never-write list, as `DiskIdentifier.text` or `.seed`.
   public var protected: Set<String>
+  /// The identities that the fleet binds the node to; empty when any disk will do.
+  public var bound: Set<String>
 
   public init(
     purpose: Purpose, scope: Scope = .wholeDisk, expected: DiskIdentifier? = nil,
     isNamed: Bool = false, minimum: ByteCount = .zero, maximum: ByteCount? = nil,
     sectorSizes: Set<UInt64> = [512, 4096], acceptsUnnamed: Bool = false, allowsLoop: Bool = false,
-    protected: Set<String> = []
+    protected: Set<String> = [], bound: Set<String> = []
   ) {
     self.purpose = purpose
     self.scope = scope
@@ -44,6 +46,7 @@ public struct DiskRequest: Hashable, Sendable {
     self.acceptsUnnamed = acceptsUnnamed
     self.allowsLoop = allowsLoop
     self.protected = protected
+    self.bound = bound
   }
 }
 
@@ -68,7 +71,8 @@ public struct GuardRail: Sendable {
   /// Every rail, in the order in which a person would ask. Both programs use this list and no
   /// other.
   public static let standard: [GuardRail] = [
-    medium, writable, protected, system, unused, loop, removable, identity, same, sectors, large,
+    medium, writable, protected, system, unused, loop, removable, identity, bound, same, sectors,
+    large,
   ]
 
   /// The first rail of `standard` that holds the request back.
@@ -93,7 +97,7 @@ public struct GuardRail: Sendable {
     switch disk.identifier {
     case .unknown(let reason): return .unknown("cannot tell who \(disk.path) is: \(reason)")
     case .known(let own):
-      return request.protected.contains(own.text)
+      return request.protected.contains(own.text) || request.protected.contains(own.seed)
         ? .refuse(Refusal(.protected, "\(disk.title) is on the never-write list")) : .pass
     }
   }
@@ -133,7 +137,9 @@ public struct GuardRail: Sendable {
 
   static let removable = GuardRail("removable", "Is it removable, or named by its identity?") {
     disk, request in
-    guard request.purpose == .flash, !disk.isRemovable, disk.transport != .usb, !request.isNamed
+    guard request.purpose == .flash, !disk.isRemovable, disk.transport != .usb, !request.isNamed,
+      // A loop device has a rail of its own.
+      disk.transport != .loop
     else { return .pass }
     return .refuse(
       Refusal(.notRemovable, "\(disk.title) is built in, and was not named by its identity"))
@@ -149,6 +155,19 @@ public struct GuardRail: Sendable {
           .unnamed,
           "\(disk.title) has no serial number of its own, and disks without one are not accepted here"
         ))
+    }
+  }
+
+  static let bound = GuardRail("bound", "Is it a disk that the fleet gives to this node?") {
+    disk, request in
+    guard !request.bound.isEmpty else { return .pass }
+    switch disk.identifier {
+    case .unknown(let reason): return .unknown("cannot tell who \(disk.path) is: \(reason)")
+    case .known(let own):
+      if own.isReported, request.bound.contains(own.text) { return .pass }
+      let names = request.bound.sorted().joined(separator: " or ")
+      return .refuse(
+        Refusal(.wrongDisk, "\(disk.title) is not the disk of this node: the fleet names \(names)"))
     }
   }
 

@@ -185,11 +185,20 @@ public struct DiskIdentity: Hashable, Sendable, Codable {
   public var id: String
   /// What the root partition may grow to.
   public var rootSize: ByteCount
+  /// Set when it takes all that the disk has.
+  public var fills: Bool?
+  /// The only media that the image may be written to, by serial number or world-wide id; nil when
+  /// any will do.
+  public var serials: [String]?
 
-  public init(target: String, id: String, rootSize: ByteCount) {
+  public init(
+    target: String, id: String, rootSize: ByteCount, fills: Bool? = nil, serials: [String]? = nil
+  ) {
     self.target = target
     self.id = id
     self.rootSize = rootSize
+    self.fills = fills
+    self.serials = serials
   }
 }
 

@@ -33,6 +33,13 @@ public struct MasterBootRecord: Hashable, Sendable {
     public var size: ByteCount
 
     public var end: ByteCount { start + size }
+
+    public init(number: Int, type: UInt8, start: ByteCount, size: ByteCount) {
+      self.number = number
+      self.type = type
+      self.start = start
+      self.size = size
+    }
   }
 
   static let sectorSize: UInt64 = 512
@@ -124,6 +131,31 @@ public struct MasterBootRecord: Hashable, Sendable {
     try attempt("resize partition \(number) of", "image") { () throws(StorageError) in
       try storage.write(
         bytes(of: UInt32(size.bytes / sectorSize)), at: ByteCount(446 + 16 * (number - 1) + 12))
+    }
+  }
+
+  /// Puts a partition into a row that is free. Its CHS fields say "beyond 8 GiB", as LBA-only tools
+  /// leave them.
+  public static func add(_ entry: Entry, to storage: any Storage) throws(PartitionError) {
+    guard (1...4).contains(entry.number), entry.type != 0,
+      entry.start.bytes % sectorSize == 0, entry.size.bytes % sectorSize == 0,
+      entry.size > .zero, entry.end <= limit
+    else {
+      throw PartitionError(
+        "add partition \(entry.number) to", "image", "it does not fit the table's 32-bit numbers")
+    }
+    try attempt("add partition \(entry.number) to", "image") { () throws(StorageError) in
+      let place = ByteCount(446 + 16 * (entry.number - 1))
+      guard try storage.bytes(at: place, count: 16)[4] == 0 else {
+        throw StorageError(operation: "write", subject: "image", reason: "the row is in use")
+      }
+      let chs: [UInt8] = [0xfe, 0xff, 0xff]
+      var row: [UInt8] = [0] + chs
+      row.append(entry.type)
+      row += chs
+      row += bytes(of: UInt32(entry.start.bytes / sectorSize))
+      row += bytes(of: UInt32(entry.size.bytes / sectorSize))
+      try storage.write(row, at: place)
     }
   }
 

@@ -71,11 +71,11 @@ public enum DiskReader {
     let probe = try SignatureProbe.look(
       at: descriptor, from: range.position, size: range.size, name: name)
     let ext4 = probe.signatures.first?.type == "ext4" ? try ext4(region) : nil
+    let boot = probe.signatures.first?.type == "vfat" ? BootFiles.look(at: region) : (nil, nil)
     return VolumeContent(
       signatures: probe.signatures, isAmbivalent: probe.isAmbivalent,
       sample: try Sampler(region).sample, fileSystemSize: ext4?.size,
-      wasMounted: ext4?.wasMounted ?? false,
-      description: probe.signatures.first?.type == "vfat" ? BootFiles.description(of: region) : nil)
+      wasMounted: ext4?.wasMounted ?? false, description: boot.0, node: boot.1)
   }
 
   /// What is in partition `number` of a disk, by the range that the table gives it.

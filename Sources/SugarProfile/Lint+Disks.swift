@@ -56,4 +56,24 @@ extension Lint {
       : "the room behind the root has 2 partitions at most, and \(count) are asked for"
     return [draft.error(reason, at: "disks[\(last.offset)].place")]
   }
+
+  /// A root that takes the whole disk leaves nothing behind it.
+  static func fillLeavesNoRoom(_ draft: Draft) -> [Diagnostic] {
+    guard draft.profile.root.fills else { return [] }
+    return draft.profile.disks.enumerated().filter { $0.element.place == .behindRoot }.map {
+      draft.error(
+        "there is no room behind a root that fills its disk", at: "disks[\($0.offset)].place",
+        note: "give 'root.size' a size")
+    }
+  }
+
+  /// A disk is in one node at a time.
+  static func mediaAreUnique(_ draft: Draft) -> [Diagnostic] {
+    let media = draft.nodes.flatMap { node in
+      node.value.medium.enumerated().map {
+        (value: $0.element, path: "\(node.path).medium[\($0.offset)]")
+      }
+    }
+    return repeated(media, draft) { "two nodes have the disk '\($0)'" }
+  }
 }

@@ -21,7 +21,7 @@ enum Lint {
     poolsFollowExposure, poolsAreInASubnet, poolsAreDisjoint, poolsAreFree,
     metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
-    diskNamesDiffer, restComesLast, behindRootHasTwoRows,
+    diskNamesDiffer, restComesLast, behindRootHasTwoRows, fillLeavesNoRoom, mediaAreUnique,
     bootOrderIsSafe, bootOrderFitsTheBoard, firmwareIsComplete, rootIsInBootOrder,
     rootFitsPartitionTable, someoneCanLogIn,
   ]

@@ -39,7 +39,7 @@ extension Hardware {
 }
 
 extension RootDisk {
-  static let placeholder = RootDisk(target: .nvme, size: .gib(8))
+  static let placeholder = RootDisk(target: .nvme, size: .gib(8), fills: false)
 }
 
 extension NetworkPlane {
@@ -63,5 +63,5 @@ extension Cluster {
 extension Node {
   static let placeholder = Node(
     hostname: "", cluster: "", role: .agent, spare: false, position: nil, planes: [:], labels: [:],
-    taints: [], generation: 1)
+    taints: [], generation: 1, medium: [])
 }

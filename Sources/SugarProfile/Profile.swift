@@ -124,6 +124,11 @@ public struct RootDisk: Hashable, Sendable {
   /// What the root partition is to have on the node's disk, at most. An image that needs more is
   /// refused.
   public var size: ByteCount
+  /// Whether it takes all that the disk has; `size` is then what the table can hold.
+  public var fills: Bool
+
+  /// The largest root that the base's MBR, which ends at 2 TiB, can hold beside a boot partition.
+  public static let limit = ByteCount.gib(2047)
 }
 
 /// What the Raspberry Pi's bootloader is told, and by whom.
@@ -266,6 +271,8 @@ public struct Node: Hashable, Sendable {
   public var taints: [String]
   /// Counts this node's media. The medium's own generation is the fleet's plus this, less one.
   public var generation: Int
+  /// The only disks that its image may be written to, by serial number; any when there is none.
+  public var medium: [String]
 
   public struct Position: Hashable, Sendable {
     public var carrier: Int

@@ -72,9 +72,16 @@ extension ProfileReader {
 
   static func root(_ value: ValueCursor) -> RootDisk? {
     guard let root = value.mapping(["target", "size"]) else { return nil }
+    let size = root.value("size")
+    let fills: Bool
+    if case .scalar(let scalar)? = size?.value.content {
+      fills = scalar.text == "fill"
+    } else {
+      fills = false
+    }
     return RootDisk(
       target: root.required("target", .nvme) { $0.word(RootDisk.Target.self) },
-      size: root.required("size", .gib(8)) { $0.size() })
+      size: fills ? RootDisk.limit : root.required("size", .gib(8)) { $0.size() }, fills: fills)
   }
 
   static func eeprom(_ value: ValueCursor) -> EEPROMSettings? {

@@ -2,8 +2,8 @@ internal import SugarModel
 
 extension ProfileReader {
   static let nodeKeys = [
-    "hostname", "cluster", "role", "spare", "position", "board", "generation", "planes", "labels",
-    "taints",
+    "hostname", "cluster", "role", "spare", "position", "board", "medium", "generation", "planes",
+    "labels", "taints",
   ]
 
   static func node(_ value: ValueCursor) -> Node? {
@@ -18,7 +18,8 @@ extension ProfileReader {
       planes: node.required("planes", [:], nodePlanes),
       labels: node.value("labels", default: [:], labels),
       taints: node.value("taints", default: [], taints),
-      generation: node.value("generation", default: 1) { $0.number(in: 1...9999) })
+      generation: node.value("generation", default: 1) { $0.number(in: 1...9999) },
+      medium: node.value("medium", default: []) { $0.texts(NameSyntax.line) })
   }
 
   private static func position(_ value: ValueCursor) -> Node.Position? {

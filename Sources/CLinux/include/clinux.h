@@ -44,6 +44,12 @@ int clinux_forget_buffers(int descriptor);
 // Tells the device that `length` bytes from `start` are of no use any more (BLKDISCARD).
 int clinux_discard(int descriptor, unsigned long long start, unsigned long long length);
 
+// Opens a whole disk for writing past the kernel's own copies, and for us alone (open(2), O_EXCL, O_DIRECT).
+int clinux_open_direct(const char *path);
+
+// Makes `length` bytes from `start` zeros: by the device itself where it can, else written (BLKZEROOUT).
+int clinux_zero_out(int descriptor, unsigned long long start, unsigned long long length);
+
 // The number of the device that a node stands for (stat(2), st_rdev). 0, or -1 with errno; ENODEV when it is no block device.
 int clinux_device_number(const char *path, unsigned *major, unsigned *minor);
 

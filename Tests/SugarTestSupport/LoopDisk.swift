@@ -1,20 +1,16 @@
 import Foundation
-import SugarHost
-import SugarModel
-import SugarTestSupport
-import Testing
 
 /// A real block device over a sparse file, with a serial number that stands in a folder laid over
 /// `/sys`. It goes with its owner.
-final class LoopDisk {
-  let file: String
-  let path: String
-  let serial: String?
+public final class LoopDisk {
+  public let file: String
+  public let path: String
+  public let serial: String?
   private let overlay: String
 
-  var name: String { String(path.dropFirst("/dev/".count)) }
+  public var name: String { String(path.dropFirst("/dev/".count)) }
 
-  init(
+  public init(
     _ folder: TemporaryDirectory, serial: String?, mebibytes: UInt64 = 64, sectorSize: Int = 512,
     file given: String? = nil
   ) throws {
@@ -47,7 +43,7 @@ final class LoopDisk {
   }
 
   /// Lays a file over `/sys/block/<this>/`.
-  func fake(_ attribute: String, _ value: String) throws {
+  public func fake(_ attribute: String, _ value: String) throws {
     let place = URL(fileURLWithPath: "\(overlay)/sys/block/\(name)/\(attribute)")
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -56,7 +52,7 @@ final class LoopDisk {
 
   private var isDetached = false
 
-  func detach() {
+  public func detach() {
     guard !isDetached else { return }
     isDetached = true
     for number in 1...8 { _ = try? Tool("partx").run(["--delete", "--nr", "\(number)", path]) }
@@ -66,12 +62,12 @@ final class LoopDisk {
   deinit { detach() }
 
   /// The bytes as the medium has them.
-  func digest() throws -> String {
+  public func digest() throws -> String {
     try Tool("blockdev").check(["--flushbufs", path])
     return String(try Tool("sha256sum").check([path]).text.prefix(64))
   }
 
-  func write(_ bytes: [UInt8], at place: UInt64) throws {
+  public func write(_ bytes: [UInt8], at place: UInt64) throws {
     let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     try handle.seek(toOffset: place)
     try handle.write(contentsOf: Data(bytes))
@@ -79,7 +75,7 @@ final class LoopDisk {
     try handle.close()
   }
 
-  func read(_ count: Int, at place: UInt64) throws -> [UInt8] {
+  public func read(_ count: Int, at place: UInt64) throws -> [UInt8] {
     try Tool("blockdev").check(["--flushbufs", path])
     let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? handle.close() }
@@ -87,26 +83,7 @@ final class LoopDisk {
     return [UInt8](try handle.read(upToCount: count) ?? Data())
   }
 
-  func zero(_ count: Int, at place: UInt64) throws {
+  public func zero(_ count: Int, at place: UInt64) throws {
     try write([UInt8](repeating: 0, count: count), at: place)
   }
-}
-
-/// What this process may do on this machine.
-enum Privilege {
-  /// Loop devices and mounts want root; elsewhere these tests are skipped, and say so.
-  static let isRoot = geteuid() == 0
-  static let reason: Comment = "needs root: loop devices and mounts"
-
-  /// The kernel grows a mounted ext4 only for CAP_SYS_RESOURCE, which some containers withhold.
-  /// (Linux, fs/ext4/resize.c, ext4_resize_begin; capabilities(7), bit 24)
-  static let mayGrow: Bool = {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") } ?? ""
-    let hex = line.split(separator: "\t").last.map(String.init) ?? ""
-    return (UInt64(hex, radix: 16) ?? 0) & (1 << 24) != 0
-  }()
-
-  /// How a growth ends here: a kernel that refuses it is reported, and nothing is lost.
-  static let growth = mayGrow ? "KEEP" : "REFUSE io-error"
 }
