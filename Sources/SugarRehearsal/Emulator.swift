@@ -105,11 +105,10 @@ public struct Emulator: Hashable, Sendable {
   }
 
   /// An emulated machine on a busy workstation is slower than any Pi, and must not be taken for a
-  /// broken one: systemd would give a disk 90 seconds to show up and then stop in emergency mode,
-  /// the initramfs 30 seconds. (kernel-command-line(7), systemd(1), initramfs-tools(7))
+  /// broken one: systemd would give a disk 90 seconds to show up and then stop in emergency mode.
+  /// (systemd(1), kernel command line. Not `rootdelay`: initramfs-tools sleeps for all of it.)
   static let patience = [
     "systemd.default_device_timeout_sec=900", "systemd.default_timeout_start_sec=900",
-    "rootdelay=300",
   ]
 
   /// What the Pi's firmware does to `cmdline.txt`: serial0 becomes the UART's name. The machine has
