@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
 	@echo "make test     build and run every test (about twenty minutes from cold)"
-	@echo "make soak     first boot in emulation, killed twenty times"
+	@echo "make soak     first boot in emulation, killed twenty times; nine nodes at once"
 	@echo "make check    format, walls, warnings as errors, fast tests"
 	@echo "make bench    measure, and write docs/benchmarks.md"
 	@echo "make build    the program alone, in release mode"
@@ -31,9 +31,9 @@ demo: build agent
 test: packages
 	@scripts/test
 
-# The emulated first boot, killed twenty times instead of three.
+# The emulated first boot, killed twenty times instead of three, and all nine nodes of the 3×3 at once.
 soak: packages
-	@SUGAR_POWER_CUTS=20 scripts/test --filter FirstBootTests
+	@SUGAR_POWER_CUTS=20 SUGAR_SOAK=1 scripts/test --filter 'FirstBootTests|RehearsalTests'
 
 check: packages
 	@scripts/check

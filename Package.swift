@@ -109,12 +109,17 @@ let package = Package(
         "SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarFlashPlan",
         "SugarImageBuilder", crypto,
       ], swiftSettings: house),
+    .target(
+      name: "SugarRehearsal",
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarHost", "CLinux",
+      ], swiftSettings: house),
     // 6 doors
     .target(
       name: "SugarImageCommands",
       dependencies: [
         "SugarModel", "SugarProfile", "SugarEEPROM", "SugarHost", "SugarKeys", "SugarDownload",
-        "SugarImagePlan", "SugarFlashPlan", "SugarImageBuilder", "SugarFlasher",
+        "SugarImagePlan", "SugarFlashPlan", "SugarImageBuilder", "SugarFlasher", "SugarRehearsal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
     .executableTarget(
@@ -194,6 +199,9 @@ let package = Package(
         "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarJoin", "SugarModel",
         "SugarPartition", "SugarTestSupport",
       ], swiftSettings: house),
+    .testTarget(
+      name: "SugarRehearsalTests",
+      dependencies: ["SugarRehearsal", "SugarModel", "SugarTestSupport"], swiftSettings: house),
     .testTarget(
       name: "SugarKeysTests", dependencies: ["SugarKeys", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),

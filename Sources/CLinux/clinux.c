@@ -10,6 +10,7 @@
 #include <netinet/if_ether.h>
 #include <netpacket/packet.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -34,6 +35,35 @@ long long clinux_seek_hole(int descriptor, long long from) { return lseek(descri
 
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
   return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+int clinux_copy_descriptor(int descriptor, int from) { return fcntl(descriptor, F_DUPFD_CLOEXEC, from); }
+
+int clinux_socket_pair(int ends[2]) {
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
+}
+
+static int signal_pipe[2] = {-1, -1};
+
+static void note_signal(int number) {
+  int code = errno;
+  char byte = (char)number;
+  if (write(signal_pipe[1], &byte, 1) < 0) {} // the pipe is full of signals already
+  errno = code;
+}
+
+int clinux_catch_signals(void) {
+  if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+  const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  for (int i = 0; i < 3; i++)
+    if (sigaction(numbers[i], &action, 0) != 0) return -1;
+  return signal_pipe[0];
+}
+
+int clinux_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static int partition_call(int descriptor, int operation, int number, long long start, long long length) {

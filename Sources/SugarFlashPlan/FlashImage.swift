@@ -21,6 +21,8 @@ public struct FlashImage: Hashable, Sendable {
   public var table: MasterBootRecord?
   /// nil leaves the table as it is: nobody here knows that image's own way of growing.
   public var root: RootSize?
+  /// What the node itself will make behind its root on first boot, in order.
+  public var behindRoot: [PartitionWish]
   /// The disks that the fleet gives to this node, by identity; empty when any will do.
   public var bound: Set<String>
   /// What tells these bytes from others, for going on after an interruption.
@@ -28,7 +30,8 @@ public struct FlashImage: Hashable, Sendable {
 
   public init(
     title: String, size: ByteCount, data: ByteCount, node: MediumNode? = nil,
-    table: MasterBootRecord? = nil, root: RootSize? = nil, bound: Set<String> = [], key: String
+    table: MasterBootRecord? = nil, root: RootSize? = nil,
+    behindRoot: [PartitionWish] = [], bound: Set<String> = [], key: String
   ) {
     self.title = title
     self.size = size
@@ -36,6 +39,7 @@ public struct FlashImage: Hashable, Sendable {
     self.node = node
     self.table = table
     self.root = root
+    self.behindRoot = behindRoot
     self.bound = bound
     self.key = key
   }

@@ -56,6 +56,9 @@ public struct FlashPlan: Hashable, Sendable {
   /// Made zeros before anything else: both ends of the disk, and of old partitions beyond the image,
   /// so that nothing old can be found again.
   public var clears: [Range<UInt64>]
+  /// Where the node itself will make partitions: it refuses a place with old bytes in it, so there are
+  /// none when it boots.
+  public var rooms: [Range<UInt64>]
   /// Places that are written and read before the content, to see whether the disk is as large as it
   /// says.
   public var probes: [UInt64]
@@ -79,6 +82,9 @@ public struct FlashPlan: Hashable, Sendable {
       steps.append(.probe(probes.count))
     }
     steps.append(.content(data: image.data, of: image.size, verifies: verifies))
+    if !rooms.isEmpty {
+      steps.append(.room(rooms.reduce(.zero) { $0 + ByteCount($1.count) }))
+    }
     steps += kept.map { .keep(label: $0.label) }
     for case .resize(let number, let size) in rows {
       steps.append(.growRow(number: number, to: size))
@@ -95,6 +101,7 @@ public enum FlashStep: Hashable, Sendable {
   case probe(Int)
   case resume(at: ByteCount)
   case content(data: ByteCount, of: ByteCount, verifies: Bool)
+  case room(ByteCount)
   case keep(label: String)
   case growRow(number: Int, to: ByteCount)
   case finish
@@ -112,6 +119,8 @@ public enum FlashStep: Hashable, Sendable {
       "write \(data) of data, make the rest of \(size) zeros, and read every byte back"
     case .content(let data, let size, false):
       "write \(data) of data and make the rest of \(size) zeros; NOT read back"
+    case .room(let size):
+      "clear the \(size) behind the root that the node divides on first boot, unless they look blank"
     case .keep(let label): "look whether '\(label)' is as it was"
     case .growRow(let number, let size):
       "give partition \(number) \(size) in the table; its file system follows on first boot"

@@ -11,7 +11,8 @@ extension FlashPlanner {
     return FlashPlan(
       image: image, disk: disk, reason: reason, rows: rows, kept: kept,
       lost: DiskWords.losses(disk, kept: keptNumbers(disk, ranges)),
-      clears: clears(disk, ranges), probes: Self.probes(disk.size, ranges),
+      clears: clears(disk, ranges), rooms: try rooms(disk, rows, ranges),
+      probes: Self.probes(disk.size, ranges),
       verifies: wish.verifies, ejects: wish.ejects && disk.transport == .usb,
       consent: FlashConsent(disk),
       resumesAt: resumePlace(disk, journal))
@@ -162,6 +163,35 @@ extension FlashPlanner {
   }
 
   // MARK: what is cleared and probed
+
+  /// Where the agent will put the partitions behind the root, as `BootDiskJudge` does it.
+  private func rooms(
+    _ disk: Disk, _ rows: [RowChange], _ kept: [Range<UInt64>]
+  ) throws(FlashRefusal) -> [Range<UInt64>] {
+    guard let root = rootEntry, !image.behindRoot.isEmpty else { return [] }
+    var wishes = image.behindRoot
+    for index in wishes.indices where wishes[index].number == 0 { wishes[index].number = 3 + index }
+    let grown = rows.lazy.compactMap { row in
+      if case .resize(_, let size) = row { size } else { nil }
+    }.first
+    let end = root.start + (grown ?? root.size)
+    let limit = min(disk.size, MasterBootRecord.limit)
+    let usable = SectorRange(start: 1, count: limit.bytes / 512 - 1, sectorSize: 512)
+    do throws(Refusal) {
+      let rows = try TablePlanner.place(
+        wishes, in: usable, from: end.bytes / 512, known: [], id: { _ in nil }, type: { _ in "83" },
+        named: false)
+      return rows.flatMap { row in
+        let start = row.range.position.bytes
+        return Self.without(kept, in: start..<start + row.range.size.bytes)
+      }
+    } catch {
+      throw FlashRefusal(
+        error,
+        note:
+          "the node would refuse this disk on first boot; a smaller `root.size`, or another disk")
+    }
+  }
 
   /// Both ends of the disk, and of each partition that reaches beyond the image and does not stay.
   private func clears(_ disk: Disk, _ kept: [Range<UInt64>]) -> [Range<UInt64>] {

@@ -1,5 +1,6 @@
 public import SugarHost
 public import SugarModel
+import SugarProbe
 
 #if canImport(Glibc)
   import Glibc
@@ -40,6 +41,19 @@ public final class DirectDisk: FlashDevice {
 
   public func zero(_ range: Range<UInt64>) throws(StorageError) {
     try attempt { () throws(HostError) in try handle.storage.zeroOut(range) }
+  }
+
+  public func discard(_ range: Range<UInt64>) { _ = handle.storage.discard(range) }
+
+  public func looksBlank(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+    let sector = handle.disk.sectorSize
+    let sectors = SectorRange(
+      start: range.lowerBound / sector, count: UInt64(range.count) / sector, sectorSize: sector)
+    do {
+      return try DiskReader.volume(of: handle.disk.path, range: sectors).isBlank
+    } catch {
+      throw StorageError(operation: "look at", subject: handle.disk.path, reason: "\(error)")
+    }
   }
 
   public func flush() throws(StorageError) {

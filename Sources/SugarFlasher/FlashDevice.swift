@@ -8,6 +8,13 @@ public protocol FlashDevice: Storage {
   /// Makes a part zeros.
   func zero(_ range: Range<UInt64>) throws(StorageError)
 
+  /// Tells the device that a part holds nothing of use any more, where it can be told. What is read
+  /// there afterwards is not known.
+  func discard(_ range: Range<UInt64>)
+
+  /// Whether a part looks blank to the agent: no signature, and zeros wherever it looks.
+  func looksBlank(_ range: Range<UInt64>) throws(StorageError) -> Bool
+
   /// Comes back when everything that was written is on the medium.
   func flush() throws(StorageError)
 
@@ -35,6 +42,14 @@ struct FencedDevice: FlashDevice {
   func zero(_ range: Range<UInt64>) throws(StorageError) {
     try check(range)
     try device.zero(range)
+  }
+
+  func discard(_ range: Range<UInt64>) {
+    if (try? check(range)) != nil { device.discard(range) }
+  }
+
+  func looksBlank(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+    try device.looksBlank(range)
   }
 
   func flush() throws(StorageError) { try device.flush() }

@@ -45,6 +45,7 @@ extension FlashImage {
       title: source.title, size: source.size,
       data: ByteCount(source.data.reduce(UInt64(0)) { $0 + UInt64($1.count) }), node: node,
       table: try? MasterBootRecord(source.storage, name: source.title), root: root,
+      behindRoot: identity?.disks.filter { $0.place == .behindRoot }.flatMap(\.partitions) ?? [],
       bound: Set(identity?.disk.serials ?? []), key: source.key)
   }
 }

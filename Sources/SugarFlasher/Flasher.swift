@@ -61,6 +61,7 @@ public struct Flasher: Sendable {
       try probe()
     }
     try writeContent(head, comparesBelow: resumes ? plan.resumesAt?.bytes ?? 0 : 0)
+    for room in plan.rooms { try clear(room: room) }
     try check(kept)
     try finish(head)
     try record { () throws(HostError) in try journal.remove() }
@@ -108,30 +109,6 @@ public struct Flasher: Sendable {
   }
 
   // MARK: writing
-
-  private func clear() throws(FlashError) {
-    progress(.phase("clearing"))
-    try attempt(.begun) { () throws(StorageError) in
-      for range in plan.clears { try zero(range) }
-      try device.flush()
-    }
-  }
-
-  /// Zeros that are read back: the device's own way first, then written.
-  private func zero(_ range: Range<UInt64>) throws(StorageError) {
-    try device.zero(range)
-    let buffer = AlignedBuffer(1 << 20)
-    var place = range.lowerBound
-    while place < range.upperBound {
-      let piece = buffer.prefix(Int(min(UInt64(buffer.bytes.count), range.upperBound - place)))
-      try device.read(at: ByteCount(place), into: piece)
-      if !piece.isAllZero {
-        piece.initializeMemory(as: UInt8.self, repeating: 0)
-        try device.write(at: ByteCount(place), from: UnsafeRawBufferPointer(piece))
-      }
-      place += UInt64(piece.count)
-    }
-  }
 
   private func probe() throws(FlashError) {
     progress(.phase("looking whether it is as large as it says"))

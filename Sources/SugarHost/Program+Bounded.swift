@@ -44,7 +44,7 @@ extension Program {
     let written = try retrying("run", path) { write(inputEnds[1], bytes, bytes.count) }
     guard written == bytes.count else { throw .system("run", path, EPIPE) }
     let child = try spawn(
-      arguments, environment, input: inputEnds[0], output: outputEnds[1], errors: errorEnds[1])
+      arguments, environment, placing: [inputEnds[0], outputEnds[1], errorEnds[1]])
     for place in [inputEnds[0], inputEnds[1], outputEnds[1], errorEnds[1]] { close(place) }
     (inputEnds, outputEnds[1], errorEnds[1]) = ([-1, -1], -1, -1)
     var answer = Answer(status: 0, output: [], complaints: [], cut: nil)
@@ -53,8 +53,7 @@ extension Program {
     if answer.cut != nil { kill(child, SIGKILL) }
     var status: Int32 = 0
     try retrying("wait for", path) { waitpid(child, &status, 0) }
-    let signal = status & 0x7f
-    answer.status = signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    answer.status = RunningProgram.words(status)
     return answer
   }
 

@@ -49,27 +49,34 @@ public struct Program: Sendable {
     let child: pid_t
     do {
       defer { close(writing) }
-      child = try spawn(arguments, environment, input: inputEnds[0], output: writing)
+      child = try spawn(
+        arguments, environment, placing: [inputEnds[0], writing, writing])
     }
     let output = drain(reading)
     var status: Int32 = 0
     try retrying("wait for", path) { waitpid(child, &status, 0) }
-    let signal = status & 0x7f
-    return Result(status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output)
+    return Result(status: RunningProgram.words(status), output: output)
   }
 
+  /// - Parameter descriptors: what the program finds as its descriptors 0, 1, 2 and so on.
   func spawn(
-    _ arguments: [String], _ environment: [String: String], input: Int32, output: Int32,
-    errors: Int32? = nil
+    _ arguments: [String], _ environment: [String: String], placing descriptors: [Int32]
   ) throws(HostError) -> pid_t {
+    // Copied out of the way first: none may stand where another one has to go.
+    var copies: [Int32] = []
+    defer { for copy in copies { close(copy) } }
+    for descriptor in descriptors {
+      copies.append(
+        try retrying("run", path) { clinux_copy_descriptor(descriptor, Int32(descriptors.count)) })
+    }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input, 0)
-    posix_spawn_file_actions_adddup2(&actions, output, 1)
-    posix_spawn_file_actions_adddup2(&actions, errors ?? output, 2)
+    for (place, copy) in copies.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, copy, Int32(place))
+    }
     // Another thread's pipe, too: a program that holds it would keep that thread waiting.
-    clinux_spawn_close_from(&actions, 3)
+    clinux_spawn_close_from(&actions, Int32(copies.count))
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

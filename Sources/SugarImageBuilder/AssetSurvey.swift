@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SugarELF
 import SugarHost
 import SugarImagePlan
@@ -26,7 +27,9 @@ struct AssetSurvey {
     for name in fleet.profile.bootfiles { index.bootFolders[name] = try bootFolder(name) }
     for cluster in fleet.profile.clusters {
       if let binary = cluster.k3s.binary {
-        index.k3s[cluster.name] = try k3s(binary, of: cluster.name)
+        let asset = try k3s(binary, of: cluster.name)
+        index.k3s[cluster.name] = asset
+        index.k3sStandIns[cluster.name] = try standIn(asset)
       }
     }
     index.firmware = try FirmwareSurvey(fleet: fleet, cache: cache).firmware()
@@ -65,6 +68,17 @@ struct AssetSurvey {
         note: "the release file for a Raspberry Pi is called k3s-arm64")
     }
     return asset
+  }
+
+  /// What a program that stands in for k3s says of itself; nil for any other. It is small, k3s is not.
+  private func standIn(_ asset: Asset) throws(BuildError) -> String? {
+    guard asset.size <= .mib(1) else { return nil }
+    let bytes = try building { try Files.read(asset.path, limit: .mib(1)) }
+    guard let text = (try? ELFFile(bytes, name: asset.path))?.packageMetadata,
+      let metadata = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)),
+      metadata["name"] == "k3s-stand-in"
+    else { return nil }
+    return "scripts/k3s-stand-in, for \(metadata["version"] ?? "no version"); it runs no container"
   }
 
   private mutating func overlay(_ name: String) throws(BuildError) -> [AssetIndex.OverlayItem] {

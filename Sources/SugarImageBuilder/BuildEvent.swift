@@ -10,4 +10,5 @@ public enum BuildEvent: Hashable, Sendable {
   case exported(node: String)
   case flashed(ByteCount, of: ByteCount)
   case compared(ByteCount, of: ByteCount)
+  case cleared(ByteCount, of: ByteCount)
 }

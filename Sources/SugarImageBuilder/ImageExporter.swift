@@ -27,19 +27,10 @@ public struct ImageExporter: Sendable {
 
   private func export(_ node: String, in output: String) throws(BuildError) -> String {
     try building {
-      let delta = try DeltaFile.open("\(output)/\(node).delta")
-      let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
-      let base = try DeltaBase(cache: cache).base(of: delta, manifest)
       let path = "\(output)/\(node).img"
       let partial = Files.partialName(path)
       do {
-        let image = try FileStorage(partial, .create)
-        if !image.clone(base.image) {
-          try image.resize(to: base.record.size)
-          try SparseCopy.copy(base.image, to: image)
-        }
-        try Self.apply(delta, to: image)
-        try image.synchronize()
+        try Self.write(node, of: output, to: partial, cache: cache).synchronize()
         try Files.rename(partial, to: path)
       } catch {
         try? Files.remove(partial)
@@ -47,6 +38,22 @@ public struct ImageExporter: Sendable {
       }
       return path
     }
+  }
+
+  /// Writes the image that base and delta of a node make.
+  static func write(
+    _ node: String, of output: String, to path: String, cache: CacheFolder
+  ) throws -> FileStorage {
+    let delta = try DeltaFile.open("\(output)/\(node).delta")
+    let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
+    let base = try DeltaBase(cache: cache).base(of: delta, manifest)
+    let image = try FileStorage(path, .create)
+    if !image.clone(base.image) {
+      try image.resize(to: base.record.size)
+      try SparseCopy.copy(base.image, to: image)
+    }
+    try apply(delta, to: image)
+    return image
   }
 
   /// Puts every changed block in its place.

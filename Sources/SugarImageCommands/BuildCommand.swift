@@ -77,7 +77,7 @@ struct BuildCommand: AsyncParsableCommand {
         identity.role.rawValue + (identity.spare ? " (spare)" : ""),
         identity.address?.description ?? "dhcp", identity.disk.id,
         String(identity.generation),
-        identity.cluster.binaryIncluded ? identity.cluster.version : "PLACEHOLDER",
+        identity.cluster.shownVersion,
         node.wasUnchanged
           ? "nothing (\(node.changedBytes) over the base)" : node.changedBytes.description,
       ])
@@ -97,6 +97,14 @@ struct BuildCommand: AsyncParsableCommand {
     var notes: [String] = []
     for note in built.flatMap(\.plan.notes) where !notes.contains(note) { notes.append(note) }
     return lines + notes.map { "note: \($0)" }
+  }
+}
+
+extension ClusterIdentity {
+  /// The release, or what stands in its place.
+  var shownVersion: String {
+    if standIn != nil { return "STAND-IN" }
+    return binaryIncluded ? version : "PLACEHOLDER"
   }
 }
 

@@ -7,13 +7,27 @@ import SugarHost
 import SugarImageBuilder
 import SugarKeys
 import SugarModel
+import SugarRehearsal
 
 /// What the program ends with. (sysexits.h; 77 there is EX_NOPERM)
 enum ExitStatus {
   static let wrongData = ExitCode(65)
   static let ourFault = ExitCode(70)
   static let inputOutput = ExitCode(74)
+  static let tryAgain = ExitCode(75)
   static let refused = ExitCode(77)
+  static let interrupted = ExitCode(130)
+
+  /// nil when everything went well.
+  static func status(of outcome: RehearsalReport.Outcome) -> ExitCode? {
+    switch outcome {
+    case .ready: nil
+    case .refused: refused
+    case .late: tryAgain
+    case .failed: inputOutput
+    case .interrupted: interrupted
+    }
+  }
 
   /// Prints an error and gives the status that goes with it.
   static func tell(_ error: any Error, at door: Door) -> ExitCode {
@@ -50,6 +64,9 @@ enum ExitStatus {
       case .data: return wrongData
       case .machine: return inputOutput
       }
+    case let error as RehearsalError:
+      door.tell("error: \(error)")
+      return inputOutput
     case let error as HostError:
       door.tell("error: \(error)")
       return inputOutput

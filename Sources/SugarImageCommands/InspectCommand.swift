@@ -76,6 +76,7 @@ struct InspectionText {
         "version",
         "\(cluster.distribution) \(cluster.version)"
           + (cluster.binaryIncluded ? "" : " (PLACEHOLDER: not in the image)")
+          + (cluster.standIn.map { " (STAND-IN: \($0))" } ?? "")
       ),
       ("pin", "sha256:\(cluster.pin)"),
     ]

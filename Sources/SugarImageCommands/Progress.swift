@@ -30,6 +30,7 @@ final class Progress: Sendable {
     case .built(let node, let done, let total): show("built \(node) (\(done) of \(total))")
     case .exported(let node): show("exported \(node)")
     case .flashed(let done, let total): transfer("writing", done, total)
+    case .cleared(let done, let total): transfer("clearing", done, total)
     case .compared(let done, let total): transfer("comparing", done, total)
     }
   }

@@ -18,19 +18,21 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage plan my-fleet sugarkube0
         sugarimage build my-fleet --export img
         sugarimage inspect out/sugarkube0.img
+        sugarimage rehearse my-fleet --cluster prod
         sugarimage disks
         sugarimage flash sugarkube0 --write
 
       EXIT STATUS
         0  done          64 wrong words    65 wrong data
-        70 our fault     74 input/output   77 refused by a guard rail
+        70 our fault     74 input/output   75 not in time
+        77 refused by a guard rail
       """,
     version: ToolVersions.sugarimage,
     subcommands: [
       InitCommand.self, ValidateCommand.self, FetchCommand.self, KeysCommand.self,
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
-      DisksCommand.self, FlashCommand.self, EEPROMCommand.self,
+      DisksCommand.self, FlashCommand.self, EEPROMCommand.self, RehearseCommand.self,
     ])
 
   public init() {}

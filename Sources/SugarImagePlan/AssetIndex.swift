@@ -76,15 +76,18 @@ public struct AssetIndex: Hashable, Sendable {
   public var k3s: [String: Asset]
   /// With `eeprom.apply: image` alone.
   public var firmware: Firmware?
+  /// What a binary that only stands in for k3s says of itself, by name of the cluster.
+  public var k3sStandIns: [String: String]
 
   public init(
     agent: Agent, overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
-    k3s: [String: Asset] = [:], firmware: Firmware? = nil
+    k3s: [String: Asset] = [:], firmware: Firmware? = nil, k3sStandIns: [String: String] = [:]
   ) {
     self.agent = agent
     self.overlays = overlays
     self.bootFolders = bootFolders
     self.k3s = k3s
     self.firmware = firmware
+    self.k3sStandIns = k3sStandIns
   }
 }

@@ -102,7 +102,7 @@ extension ImagePlanner {
         MemberIdentity(node: $0.hostname, role: $0.role, address: address(of: $0))
       },
       binaryIncluded: inputs.assets.k3s[cluster.name] != nil, port: cluster.api.port,
-      settings: clusterSettings)
+      settings: clusterSettings, standIn: inputs.assets.k3sStandIns[cluster.name])
   }
 
   private var networks: [NetworkIdentity] {

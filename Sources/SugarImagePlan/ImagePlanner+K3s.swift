@@ -31,10 +31,12 @@ extension ImagePlanner {
   }
 
   private mutating func planBinary() {
+    let standIn = inputs.assets.k3sStandIns[cluster.name]
     if let asset = inputs.assets.k3s[cluster.name] {
       add(
         .write(ImagePath(.root, K3sPaths.binary), .asset(asset), .program, before: nil),
-        because: "k3s \(cluster.k3s.version)")
+        because: "k3s \(cluster.k3s.version)" + (standIn.map { ", STAND-IN: \($0)" } ?? ""))
+      if let standIn { notes.append("k3s of cluster \(cluster.name) is a STAND-IN: \(standIn)") }
     } else {
       write(
         K3sPaths.binary, K3sNode.placeholder(version: cluster.k3s.version.description), .program,

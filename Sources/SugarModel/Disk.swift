@@ -147,7 +147,8 @@ public struct Disk: Hashable, Sendable, Codable {
 
   /// `/dev/nvme0n1, 1 TB Samsung SSD, serial S5GXNF0R`: how it is called in sentences.
   public var title: String {
-    let words = [model, identifier.value.map { "serial \($0.text)" }].compactMap { $0 }
+    let known = identifier.value.flatMap { $0.isReported ? "serial \($0.text)" : nil }
+    let words = [model, known].compactMap { $0 }
     return "\(path) (\(([size.description] + words).joined(separator: ", ")))"
   }
 

@@ -93,11 +93,13 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
   public var port: Int?
   /// What all servers must be told alike; nil in images from before it was recorded.
   public var settings: ClusterSettings?
+  /// What a binary that only stands in for the distribution says of itself; nil for a real one.
+  public var standIn: String?
 
   public init(
     name: String, tier: String, distribution: String, version: String, pin: String, server: String?,
     members: [MemberIdentity], binaryIncluded: Bool, port: Int? = nil,
-    settings: ClusterSettings? = nil
+    settings: ClusterSettings? = nil, standIn: String? = nil
   ) {
     self.name = name
     self.tier = tier
@@ -107,6 +109,7 @@ public struct ClusterIdentity: Hashable, Sendable, Codable {
     self.server = server
     self.members = members
     self.binaryIncluded = binaryIncluded
+    self.standIn = standIn
     self.port = port
     self.settings = settings
   }

@@ -197,6 +197,10 @@ class Datastore:
 class Supervisor:
     """One server. `tls` is a folder as k3s's server/tls; `token` the server token, in any form."""
 
+    # Another class of answers than Handler, and another address to listen on than the one it has.
+    handler = None
+    listen = None
+
     def __init__(self, tls, token, address="127.0.0.1", port=6443, names=(), datastore=None,
                  agent_token=None, config=None, log=None, faults=None, faults_file=None,
                  certificate=None, ready=True):
@@ -234,7 +238,7 @@ class Supervisor:
             context.load_verify_locations(self.path("client-ca.crt"))
             context.verify_mode = ssl.CERT_OPTIONAL
         self.context = context
-        self.server = Listener((self.address, self.port), Handler)
+        self.server = Listener((self.listen or self.address, self.port), self.handler or Handler)
         self.server.supervisor = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

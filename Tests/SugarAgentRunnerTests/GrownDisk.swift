@@ -23,6 +23,8 @@ struct GrownDisk: Equatable, CustomStringConvertible {
     table = try Tool("sfdisk").check(["--dump", disk.path]).text
       .replacingOccurrences(of: disk.path, with: "disk")
     volumes = try partitions.map { number in
+      // Of a partition that was right already the agent tells the kernel nothing.
+      _ = try Tool("partx").run(["--add", "--nr", "\(number)", disk.path])
       let node = "\(disk.path)p\(number)"
       try Tool("e2fsck").check(["-f", "-n", node])
       let head = try Tool("dumpe2fs").check(["-h", node]).text.split(separator: "\n").filter {

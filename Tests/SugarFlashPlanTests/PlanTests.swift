@@ -148,6 +148,21 @@ extension CardFixture {
     #expect(plan.resumesAt == nil, "another image starts over")
   }
 
+  /// What the node will make behind its root is cleared for it, but for what stays.
+  @Test func theRoomBehindTheRoot() throws {
+    var image = CardFixture.anyImage(.size(.gib(40)))
+    image.behindRoot = [PartitionWish(label: "data", size: .fixed(.gib(20)))]
+    let census = DiskCensus(disks: [CardFixture.card(CardFixture.withData)], isSettled: true)
+    let start = UInt64(520 << 20) + (40 << 30)
+    let alone = try FlashPlanner.plan(image, FlashWish(disk: CardFixture.serial), census)
+    #expect(alone.rooms == [start..<start + (20 << 30)])
+    #expect(try FlashPlanner.plan(image, keeping, census).rooms == [start..<50 << 30])
+    image.behindRoot = [PartitionWish(label: "data", size: .fixed(.gib(200)))]
+    #expect(throws: FlashRefusal.self) {
+      try FlashPlanner.plan(image, FlashWish(disk: CardFixture.serial), census)
+    }
+  }
+
   /// A card that has a table again was used since.
   @Test func aUsedCardStartsOver() throws {
     let journal = FlashResume(

@@ -98,6 +98,15 @@ final class FaultyDisk: FlashDevice {
     if code != 0 { throw Self.error("clear", code) }
   }
 
+  /// It takes no such hints.
+  func discard(_ range: Range<UInt64>) {}
+
+  func looksBlank(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+    state.withLock { $0.bytes[Int(range.lowerBound)..<Int(range.upperBound)] }.allSatisfy {
+      $0 == 0
+    }
+  }
+
   func flush() throws(StorageError) {
     let code = state.withLock { state -> Int32 in
       if let code = Self.failure(&state, nil) { return code }
@@ -119,7 +128,13 @@ final class FaultyDisk: FlashDevice {
     _ state: inout State, _ range: Range<Int>, _ new: UnsafeRawBufferPointer?
   ) {
     state.writes += 1
-    let bytes = new.map { [UInt8]($0) } ?? [UInt8](repeating: 0, count: range.count)
+    let zeros = [UInt8](repeating: 0, count: new == nil ? range.count : 0)
+    zeros.withUnsafeBytes { put(&state, range, new ?? $0) }
+  }
+
+  private static func put(
+    _ state: inout State, _ range: Range<Int>, _ bytes: UnsafeRawBufferPointer
+  ) {
     switch state.fault {
     case .dropsWrites(let count) where state.writes > count: return
     case .smaller(let real, let lie):
@@ -130,7 +145,10 @@ final class FaultyDisk: FlashDevice {
           state.bytes[place % Int(real)] = byte
         }
       }
-    default: state.bytes.replaceSubrange(range, with: bytes)
+    default:
+      state.bytes.withUnsafeMutableBytes { held in
+        UnsafeMutableRawBufferPointer(rebasing: held[range]).copyMemory(from: bytes)
+      }
     }
   }
 

@@ -18,6 +18,8 @@ final class FlashBench {
   let disk: FaultyDisk
   var source: ImageSource
   var wish = FlashWish(disk: "A1B2C3D4")
+  /// What the node will make behind its root.
+  var behindRoot: [PartitionWish] = []
   /// The rows of the disk's own table, when it has one.
   var table = TableFinding.none
   var volumes: [Int: VolumeContent] = [:]
@@ -97,6 +99,7 @@ final class FlashBench {
   func plan() throws -> FlashPlan {
     var image = FlashImage(source)
     image.root = .size(.mib(7))
+    image.behindRoot = behindRoot
     image.node = MediumNode(node: "sugarkube1", tier: "dev", generation: 1)
     return try FlashPlanner.plan(
       image, wish, DiskCensus(disks: [facts], isSettled: true), journal: { _ in journal.resume })

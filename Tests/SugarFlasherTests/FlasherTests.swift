@@ -95,6 +95,19 @@ import Testing
     #expect(bench.bootsNothing)
   }
 
+  /// The agent refuses old bytes where it is to make a partition: there are none, and beside it they
+  /// are left.
+  @Test func theRoomBehindTheRoot() throws {
+    let bench = try FlashBench()
+    bench.behindRoot = [PartitionWish(label: "data", size: .fixed(.mib(2)))]
+    let before = bench.disk.content
+    #expect(try bench.plan().rooms == [11 << 20..<13 << 20])
+    try bench.run()
+    #expect(try bench.holdsTheImage)
+    #expect(bench.disk.content[(11 << 20)..<(13 << 20)].allSatisfy { $0 == 0 })
+    #expect(same(bench.disk.content[(13 << 20)..<(14 << 20)], before[(13 << 20)..<(14 << 20)]))
+  }
+
   @Test func theGrownRootIsInTheTable() throws {
     let bench = try FlashBench()
     try bench.run()

@@ -18,7 +18,7 @@ struct FlashTests {
     private static func build() throws -> SmallFleet {
       let fleet = try SmallFleet(size: "256 MiB")
       try fleet.keys()
-      let built = try fleet.run(["one", "--export", "img"])
+      let built = try fleet.run(["one", "two", "--export", "img"])
       guard built.status == 0 else { throw Program.Failure(description: built.complaints) }
       return fleet
     }
@@ -108,6 +108,38 @@ struct FlashTests {
     let differs = try Program.run(
       ["verify", bench.disk.path, "--output", bench.fleet.output], environment: bench.environment)
     #expect(differs.status == 65, "\(differs.output)")
+  }
+
+  /// A disk says whose it is, and not who initialises its cluster; `--json` says the same to programs.
+  @Test func anotherNodeOnTheSameDisk() throws {
+    let bench = try Bench()
+    #expect(try bench.write().status == 0)
+    let written = try bench.write(["--json"], image: "two")
+    #expect(written.status == 0, "\(written.complaints)")
+    struct Answer: Decodable {
+      struct Outcome: Decodable {
+        var wasAlreadyThere: Bool
+        var wasVerified: Bool
+      }
+      var image: String
+      var disk: String
+      var onIt: String
+      var lost: [String]
+      var outcome: Outcome
+    }
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(written.output.utf8))
+    #expect(answer.image == "two, dev, generation 1")
+    #expect(answer.disk == bench.disk.path)
+    #expect(answer.onIt == "Raspberry Pi OS of one, dev, generation 1")
+    #expect(answer.lost.count == 2)
+    #expect(answer.outcome.wasVerified && !answer.outcome.wasAlreadyThere)
+    let listed = try Program.succeed(["disks", bench.disk.path], environment: bench.environment)
+    #expect(listed.contains("Raspberry Pi OS of two, dev, generation 1"), "\(listed)")
+    #expect(listed.contains("✗ identity") && listed.contains("✓ unused"), "\(listed)")
+    let verified = try Program.run(
+      ["verify", bench.disk.path, "--output", bench.fleet.output, "--json"],
+      environment: bench.environment)
+    #expect(verified.status == 0 && verified.output.contains("\"node\" : \"two\""))
   }
 
   /// The disk is the exported image to the last byte but for the root's row, and other people's tools

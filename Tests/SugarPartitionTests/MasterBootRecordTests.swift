@@ -213,4 +213,30 @@ import Testing
       Issue.record("a partition in 512 bytes: \(table)")
     }
   }
+
+  /// A row that was free; sfdisk reads the new one, and every other byte is as it was.
+  @Test func addedRow() throws {
+    let disk = try TestDisk(Self.raspberryPiOS)
+    let before = try Data(contentsOf: URL(fileURLWithPath: disk.path))
+    let entry = MasterBootRecord.Entry(number: 4, type: 0x83, start: .mib(24), size: .mib(6))
+    try MasterBootRecord.add(entry, to: OpenFileStorage(disk.path))
+    #expect(try disk.bySfdisk().entries.last == entry)
+    #expect(try Tool("sfdisk").run(["--verify", disk.path]).status == 0)
+    let after = try Data(contentsOf: URL(fileURLWithPath: disk.path))
+    #expect(after[0..<494] == before[0..<494] && after[510...] == before[510...])
+    let refused: [MasterBootRecord.Entry] = [
+      .init(number: 2, type: 0x83, start: .mib(24), size: .mib(1)),
+      .init(number: 5, type: 0x83, start: .mib(24), size: .mib(1)),
+      .init(number: 3, type: 0, start: .mib(24), size: .mib(1)),
+      .init(number: 3, type: 0x83, start: ByteCount(100), size: .mib(1)),
+      .init(number: 3, type: 0x83, start: .mib(24), size: .zero),
+      .init(number: 3, type: 0x83, start: MasterBootRecord.limit, size: .mib(1)),
+    ]
+    for entry in refused {
+      #expect(throws: PartitionError.self) {
+        try MasterBootRecord.add(entry, to: OpenFileStorage(disk.path))
+      }
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: disk.path)) == after)
+  }
 }

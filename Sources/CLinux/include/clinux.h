@@ -21,6 +21,18 @@ long long clinux_seek_hole(int descriptor, long long from);
 // Closes every descriptor from `from` on in the program that is started (glibc 2.34). 0, or an error number.
 int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int from);
 
+// Another descriptor for the same file, `from` or above, closed by exec (fcntl(2), F_DUPFD_CLOEXEC). -1 with errno.
+int clinux_copy_descriptor(int descriptor, int from);
+
+// A pair of connected sockets, not blocking, closed by exec (socketpair(2)). 0, or -1 with errno.
+int clinux_socket_pair(int ends[2]);
+
+// From now on SIGINT, SIGTERM and SIGHUP only write a byte into a pipe, whose reading end this is. -1 with errno.
+int clinux_catch_signals(void);
+
+// How many columns the terminal has (TIOCGWINSZ); 0 when it is none.
+int clinux_columns(int descriptor);
+
 // Tells the kernel of one partition: `start` and `length` in bytes (BLKPG, ioctl_list(2)). 0, or -1 with errno.
 int clinux_add_partition(int descriptor, int number, long long start, long long length);
 int clinux_resize_partition(int descriptor, int number, long long start, long long length);

@@ -1,0 +1,66 @@
+public import SugarModel
+
+/// When the power of which node goes.
+public struct CutSchedule: Hashable, Sendable {
+  public struct Cut: Hashable, Sendable, Codable {
+    public var node: String
+    /// The cut comes after this phase has started.
+    public var phase: BootPhase
+    /// Seconds after that.
+    public var delay: Double
+
+    public init(node: String, phase: BootPhase, delay: Double) {
+      self.node = node
+      self.phase = phase
+      self.delay = delay
+    }
+  }
+
+  /// Cuts whose phase has not started yet, in the order in which they are taken.
+  public private(set) var open: [Cut]
+
+  public init(_ cuts: [Cut]) { open = cuts }
+
+  /// Each node once, at the start of each of the phases.
+  public init(at phases: [BootPhase], of nodes: [String]) {
+    open = nodes.flatMap { node in phases.map { Cut(node: node, phase: $0, delay: 0) } }
+  }
+
+  /// `count` cuts anywhere, the same for the same seed, in the order of phases for each node: a node
+  /// goes through its phases again after each cut, so every one can come.
+  public init(random count: Int, of nodes: [String], seed: UInt64) {
+    var generator = Dice(seed: seed)
+    guard !nodes.isEmpty else {
+      open = []
+      return
+    }
+    let cuts = (0..<count).map { _ in
+      Cut(
+        node: nodes[Int.random(in: 0..<nodes.count, using: &generator)],
+        phase: BootPhase.allCases[Int.random(in: 0..<BootPhase.allCases.count, using: &generator)],
+        delay: Double(Int.random(in: 0...60, using: &generator)) / 10)
+    }
+    open = cuts.enumerated().sorted {
+      ($0.element.phase.place, $0.offset) < ($1.element.phase.place, $1.offset)
+    }.map(\.element)
+  }
+
+  /// The cut that is due because this phase of this node has started; it is taken out.
+  public mutating func take(_ node: String, _ phase: BootPhase) -> Cut? {
+    guard let place = open.firstIndex(where: { $0.node == node && $0.phase == phase }) else {
+      return nil
+    }
+    return open.remove(at: place)
+  }
+}
+
+/// In which order nodes are switched on, when it is left to chance.
+public enum StartOrder {
+  /// Seconds after which each node gets its power: any order, four seconds between two.
+  public static func delays(of nodes: [String], seed: UInt64) -> [String: Double] {
+    var dice = Dice(seed: seed &+ 1)
+    let order = nodes.shuffled(using: &dice)
+    return Dictionary(
+      uniqueKeysWithValues: order.enumerated().map { ($0.element, Double($0.offset) * 4) })
+  }
+}

@@ -1,0 +1,114 @@
+import SugarModel
+import Testing
+
+@testable import SugarRehearsal
+
+/// How far a node has come.
+@Suite struct ProgressTests {
+  private func node(_ lines: [(Double, BootPhase, PhaseState)]) -> NodeProgress {
+    var node = NodeProgress(node: "n")
+    node.powerOn(at: 1)
+    for (time, phase, state) in lines {
+      node.take(AgentLine(phase: phase, state: state, sentence: "\(phase) \(state)"), at: time)
+    }
+    return node
+  }
+
+  @Test("what each state means")
+  func states() {
+    #expect(node([]).condition == .booting)
+    #expect(node([(2, .disks, .started)]).condition == .working)
+    #expect(node([(2, .peers, .waiting)]).condition == .waiting)
+    #expect(node([(2, .join, .done)]).condition == .working)
+    #expect(node([(2, .join, .refused)]).condition == .refused)
+    #expect(node([(2, .disks, .rebooting)]).condition == .rebooting)
+    #expect(node([(2, .ready, .done)]).condition == .ready)
+  }
+
+  @Test("only 'ready done' is the end, and a cut takes it back")
+  func ready() {
+    var ready = node([(2, .identity, .done), (9, .ready, .started), (11, .ready, .done)])
+    #expect(ready.readyAt == 11)
+    #expect(ready.firstPower == 1)
+    #expect(ready.durations == [.identity: 0, .ready: 2])
+    ready.cut(at: 12)
+    #expect(ready.condition == .cut)
+    #expect(ready.readyAt == nil)
+    // What was under way in the wire.
+    ready.take(AgentLine(phase: .ready, state: .done, sentence: ""), at: 12.1)
+    #expect(ready.condition == .cut)
+    ready.powerOn(at: 15)
+    #expect(ready.boots == 2)
+    #expect(ready.done == [])
+    #expect(ready.firstPower == 1)
+  }
+
+  @Test("a phase that waits keeps counting from its start; one that starts again counts anew")
+  func since() {
+    #expect(node([(2, .peers, .started), (5, .peers, .waiting), (8, .peers, .waiting)]).since == 2)
+    let again = node([(2, .join, .started), (5, .join, .waiting), (8, .join, .started)])
+    #expect(again.since == 8)
+    #expect(again.steps.map(\.started) == [2, 8])
+    #expect(again.steps.map(\.ended) == [nil, nil])
+  }
+
+  @Test("durations are those of the last boot")
+  func durations() {
+    var twice = node([(2, .disks, .started), (6, .disks, .done)])
+    twice.reboot(at: 7)
+    twice.powerOn(at: 8)
+    twice.take(AgentLine(phase: .disks, state: .started, sentence: ""), at: 9)
+    twice.take(AgentLine(phase: .disks, state: .done, sentence: ""), at: 10)
+    #expect(twice.durations == [.disks: 1])
+    #expect(twice.reboots == 1)
+    #expect(twice.steps.map(\.boot) == [1, 2])
+  }
+
+  @Test("the console is listened to until the agent speaks")
+  func hears() {
+    var node = NodeProgress(node: "n")
+    node.hear("Linux version 6.12", at: 0)
+    #expect(node.sentence == "")
+    node.powerOn(at: 0)
+    node.hear("[    0.000000] Linux version 6.12", at: 1)
+    #expect(node.sentence == "the kernel starts")
+    node.hear("Welcome to Debian GNU/Linux 13 (trixie)!", at: 2)
+    #expect(node.sentence == "the system starts")
+  }
+}
+
+/// When power goes.
+@Suite struct CutScheduleTests {
+  private static let nodes = ["a", "b", "c"]
+
+  @Test("the same seed gives the same cuts, another one others", arguments: [0, 1, 17, UInt64.max])
+  func seeds(_ seed: UInt64) {
+    let cuts = CutSchedule(random: 30, of: Self.nodes, seed: seed).open
+    #expect(cuts == CutSchedule(random: 30, of: Self.nodes, seed: seed).open)
+    #expect(cuts != CutSchedule(random: 30, of: Self.nodes, seed: seed &+ 1).open)
+    #expect(cuts.count == 30)
+    #expect(cuts.map(\.phase.place) == cuts.map(\.phase.place).sorted())
+    #expect(Set(cuts.map(\.node)) == Set(Self.nodes))
+    #expect(cuts.allSatisfy { (0...6).contains($0.delay) })
+    #expect(CutSchedule(random: 5, of: [], seed: seed).open == [])
+  }
+
+  @Test("each cut comes once, at its node's phase")
+  func once() {
+    var cuts = CutSchedule(at: [.join, .disks], of: ["a", "b"])
+    #expect(cuts.open.count == 4)
+    #expect(cuts.take("a", .clock) == nil)
+    #expect(cuts.take("a", .join) == .init(node: "a", phase: .join, delay: 0))
+    #expect(cuts.take("a", .join) == nil)
+    #expect(cuts.take("b", .join) != nil)
+    #expect(cuts.open.map(\.node) == ["a", "b"])
+  }
+
+  @Test("an order by chance is any order, and the same for the same seed")
+  func order() {
+    let orders = (0..<64).map { StartOrder.delays(of: Self.nodes, seed: $0) }
+    #expect(Set(orders).count == 6)
+    #expect(orders[7] == StartOrder.delays(of: Self.nodes, seed: 7))
+    #expect(orders.allSatisfy { Set($0.values) == [0, 4, 8] })
+  }
+}
