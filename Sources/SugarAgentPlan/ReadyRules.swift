@@ -15,6 +15,8 @@ public struct ReadyFacts: Hashable, Sendable {
   public var node: Node
   /// What systemd says of the unit: `active`, `activating`, `failed`.
   public var unit: String
+  /// How often systemd has started it again.
+  public var restarts: Int
   public var machineID: String
   public var bootID: String
   /// Boots of this machine that its journal knows.
@@ -22,11 +24,13 @@ public struct ReadyFacts: Hashable, Sendable {
   public var waited: Int
 
   public init(
-    node: Node, unit: String, machineID: String, bootID: String, earlierBoots: Set<String>,
+    node: Node, unit: String, restarts: Int = 0, machineID: String, bootID: String,
+    earlierBoots: Set<String>,
     waited: Int
   ) {
     self.node = node
     self.unit = unit
+    self.restarts = restarts
     self.machineID = machineID
     self.bootID = bootID
     self.earlierBoots = earlierBoots
@@ -50,7 +54,10 @@ public enum ReadyRules {
   }
 
   private static func unit(_ facts: ReadyFacts) -> String {
-    switch facts.unit {
+    if facts.restarts > 1 {
+      return "k3s ends again and again, \(facts.restarts) times so far (journalctl -u 'k3s*')"
+    }
+    return switch facts.unit {
     case "active": "k3s runs"
     case "activating", "reloading": "k3s is starting"
     default: "k3s is \(facts.unit) (journalctl -u 'k3s*')"

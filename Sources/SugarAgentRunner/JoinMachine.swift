@@ -21,6 +21,8 @@ public struct JoinMachine {
   public var knock: (IPv4Address, Int) -> PortProbe.Finding
   /// What systemd says of a unit: `active`, `activating`, `failed`.
   public var state: (String) -> String
+  /// How often systemd has started a unit again.
+  public var restarts: (String) -> Int
   public var start: (String) throws -> Void
   /// Has a unit started at every boot.
   public var enable: (String) throws -> Void
@@ -36,6 +38,7 @@ public struct JoinMachine {
     hasDefaultRoute: @escaping () -> Bool,
     owner: @escaping (IPv4Address, String) throws -> String?,
     knock: @escaping (IPv4Address, Int) -> PortProbe.Finding, state: @escaping (String) -> String,
+    restarts: @escaping (String) -> Int,
     start: @escaping (String) throws -> Void, enable: @escaping (String) throws -> Void,
     restart: @escaping (String) throws -> Void,
     reboot: @escaping () throws -> Void, latency: @escaping (String) throws -> WriteLatency,
@@ -51,6 +54,7 @@ public struct JoinMachine {
     self.owner = owner
     self.knock = knock
     self.state = state
+    self.restarts = restarts
     self.start = start
     self.enable = enable
     self.restart = restart
@@ -76,6 +80,7 @@ public struct JoinMachine {
       }, hasDefaultRoute: { NetworkView(tree).hasDefaultRoute },
       owner: { try NetworkView.owner(of: $0, on: $1) },
       knock: { PortProbe.knock($0, port: $1) }, state: { control.state($0) },
+      restarts: { control.restarts($0) },
       start: { try control.start($0) }, enable: { try control.enable($0) },
       restart: { try control.restart($0) },
       reboot: { try control.reboot() }, latency: { try WriteLatency.measure(in: $0) }, tree: tree)

@@ -6,7 +6,7 @@ import SugarModel
 /// The proof, and what follows from it.
 extension JoinRun {
   func awaitReady(_ known: Known, _ course: JoinCourse) throws(Stop) {
-    _ = try settle(.ready) { (waited) throws(Failed) -> JoinRuling<Bool> in
+    _ = try settle(.ready, grows: true, limit: 8) { (waited) throws(Failed) -> JoinRuling<Bool> in
       let ruling = ReadyRules.decide(known.identity, self.readyFacts(known, waited: waited))
       guard case .go = ruling else { return ruling }
       if known.identity.role.isServer {
@@ -19,14 +19,26 @@ extension JoinRun {
   }
 
   private func readyFacts(_ known: Known, waited: Int) -> ReadyFacts {
-    ReadyFacts(
-      node: node(known), unit: machine.state(known.distribution.unit(known.identity.role)),
-      machineID: machine.machineID, bootID: machine.bootID,
+    let node = node(known)
+    var facts = ReadyFacts(
+      node: node, unit: "active", machineID: machine.machineID, bootID: machine.bootID,
       earlierBoots: known.journal.earlierBoots, waited: waited)
+    // What systemd says is of interest only while the cluster says nothing.
+    if case .unreachable = node {
+      let unit = known.distribution.unit(known.identity.role)
+      (facts.unit, facts.restarts) = (machine.state(unit), machine.restarts(unit))
+    }
+    return facts
   }
 
   /// The node's own Node, read with what the node itself runs with.
   private func node(_ known: Known) -> ReadyFacts.Node {
+    // A bare connect costs nothing, and a start takes many looks.
+    let access = known.distribution.access(known.identity.role)
+    let port = localURL(known, access).split(separator: ":").last.flatMap { Int($0) }
+    if let port, machine.knock(IPv4Address(0x7f00_0001), port) == .refused {
+      return .unreachable("connection refused")
+    }
     do throws(PinnedClient.Failure) {
       let response = try local(known).ask(
         request(known, "/api/v1/nodes/\(known.identity.node)"))

@@ -74,11 +74,11 @@ public final class JoinRun {
   /// part of another program is. What went wrong unexpectedly is waited for like
   /// anything else that may come right.
   func settle<Value>(
-    _ phase: BootPhase, grows: Bool = false, isQuiet: Bool = false,
+    _ phase: BootPhase, grows: Bool = false, limit: Int = 30, isQuiet: Bool = false,
     _ look: (_ waited: Int) throws(Failed) -> JoinRuling<Value>
   ) throws(Stop) -> Value {
     let start = machine.uptime()
-    var backoff = Backoff()
+    var backoff = Backoff(to: limit)
     var last = ""
     if !isQuiet { teller.tell(phase, .started, Self.beginning(phase)) }
     while true {
@@ -94,7 +94,7 @@ public final class JoinRun {
         if !isQuiet || !last.isEmpty { teller.tell(phase, .done, sentence) }
         return value
       case .wait(let sentence, let seconds):
-        if sentence != last { backoff = Backoff(from: seconds) }
+        if sentence != last { backoff = Backoff(from: seconds, to: limit) }
         last = sentence
         teller.tell(phase, .waiting, sentence)
         guard machine.pause(grows ? backoff.next() : seconds) else { throw .stopped }

@@ -30,12 +30,18 @@ public struct NodeControl {
   public func restart(_ unit: String) throws(AgentError) { try systemctl(["restart", unit]) }
 
   /// `active`, `activating`, `inactive`, `failed`; `unknown` when systemd does not say.
-  public func state(_ unit: String) -> String {
+  public func state(_ unit: String) -> String { property("ActiveState", of: unit) ?? "unknown" }
+
+  /// How often a unit was started again by itself.
+  public func restarts(_ unit: String) -> Int {
+    property("NRestarts", of: unit).flatMap { Int($0) } ?? 0
+  }
+
+  private func property(_ name: String, of unit: String) -> String? {
     let answer = try? Program(AgentTool.systemctl).run([
-      "show", "--property=ActiveState", "--value", unit,
+      "show", "--property=\(name)", "--value", unit,
     ])
-    let word = answer?.output.split(whereSeparator: \.isWhitespace).first.map(String.init)
-    return word ?? "unknown"
+    return answer?.output.split(whereSeparator: \.isWhitespace).first.map(String.init)
   }
 
   private func systemctl(_ words: [String]) throws(AgentError) {

@@ -26,6 +26,7 @@ import Testing
     var node: ReadyFacts.Node
     var waited = 0
     var unit = "active"
+    var restarts = 0
     var word: String
     var says = ""
   }
@@ -38,6 +39,9 @@ import Testing
     Row(
       testDescription: "the unit failed", node: .unreachable("connection refused"), unit: "failed",
       word: "wait", says: "k3s is failed (journalctl"),
+    Row(
+      testDescription: "it ends again and again", node: .unreachable("connection refused"),
+      unit: "activating", restarts: 68, word: "wait", says: "68 times so far"),
     Row(testDescription: "it has not registered", node: .absent, word: "wait"),
     Row(
       testDescription: "it is not Ready", node: node(ready: "False"), waited: 99999, word: "wait",
@@ -63,7 +67,8 @@ import Testing
     let ruling = ReadyRules.decide(
       JoinFixture.identity("a0"),
       ReadyFacts(
-        node: row.node, unit: row.unit, machineID: "m1", bootID: "b1", earlierBoots: ["b0"],
+        node: row.node, unit: row.unit, restarts: row.restarts, machineID: "m1", bootID: "b1",
+        earlierBoots: ["b0"],
         waited: row.waited))
     #expect(ruling.word == row.word, "\(ruling)")
     #expect(ruling.sentence.contains(row.says), "\(ruling)")

@@ -249,6 +249,7 @@ final class JoinBench {
         ]
       }, hasDefaultRoute: { true }, owner: { _, _ in self.claimant },
       knock: { PortProbe.knock($0, port: $1, milliseconds: 300) }, state: { _ in self.unitState },
+      restarts: { _ in 0 },
       start: { unit in
         self.started.append(unit)
         self.unitState = "active"
