@@ -51,7 +51,7 @@ public struct MachinePlanner: Sendable {
     }
     return MachinePlan.EmulatedDisk(
       path: path(identity, "boot"), bus: identity.disk.target == "nvme" ? .nvme : .virtio,
-      serial: "EMU0-\(identity.node)",
+      serial: identity.disk.serials?.first ?? "EMU0-\(identity.node)",
       // The root's growth, what lies behind it, and the image's other partitions.
       size: (image + identity.disk.rootSize + behind + .mib(64)).roundedUp(to: .mib(16)),
       purpose: "boots from it")
