@@ -16,7 +16,8 @@ public struct FlashPlanner {
   ///   - journal: what an earlier run left about a disk.
   public static func plan(
     _ image: FlashImage, _ wish: FlashWish, _ census: DiskCensus,
-    expected: DiskIdentifier? = nil, journal: (Disk) -> FlashResume? = { _ in nil }
+    expected: DiskIdentifier? = nil,
+    journal: (Disk) throws(FlashRefusal) -> FlashResume? = { _ in nil }
   ) throws(FlashRefusal) -> FlashPlan {
     guard census.isSettled else {
       throw FlashRefusal(

@@ -46,6 +46,9 @@ public struct FlashJournal: Sendable {
     return FlashResume(image: header.image, done: ByteCount(done), kept: kept)
   }
 
+  /// Whether something is there that cannot be read: it may be the only record of what was to stay.
+  public var isDamaged: Bool { ((try? Files.exists(path)) ?? true) && header == nil }
+
   /// The digests of what was to stay, as they were before the first write.
   var keptDigests: [String]? { header?.kept.map(\.digest) }
 

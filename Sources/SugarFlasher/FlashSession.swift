@@ -32,7 +32,16 @@ public struct FlashSession: Sendable {
   private func plan(expected: DiskIdentifier?, forget: Bool) throws(FlashRefusal) -> FlashPlan {
     try FlashPlanner.plan(
       FlashImage(source), wish, survey.census(), expected: expected,
-      journal: { forget ? nil : journal($0).resume })
+      journal: { (disk) throws(FlashRefusal) in
+        guard !forget else { return nil }
+        let journal = journal(disk)
+        guard !journal.isDamaged else {
+          throw FlashRefusal(
+            .unknown, "what an earlier run noted about \(disk.title) cannot be read",
+            note: "it is '\(journal.path)'; `--forget` gives it up, and what it was to keep")
+        }
+        return journal.resume
+      })
   }
 
   private func journal(_ disk: Disk) -> FlashJournal { FlashJournal(folder: journals, disk: disk) }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import SugarFlashPlan
+import SugarFlasher
 import SugarImageBuilder
 import SugarModel
 
@@ -21,9 +23,25 @@ struct InspectCommand: AsyncParsableCommand {
   func run() async throws {
     let door = Door.standard
     try await door.run {
-      let inspection = try ImageInspector().inspect(path)
+      let inspection: Inspection
+      do {
+        inspection = try ImageInspector().inspect(path)
+      } catch {
+        // A disk with something else on it is no error: it is said what that is.
+        guard let judged = Self.disk(path) else { throw error }
+        if output.json { return try door.print(json: DiskResult(judged)) }
+        return door.print(DiskText(judged, door.isColored).text)
+      }
       if output.json { return try door.print(json: inspection) }
       door.print(InspectionText(inspection).text)
+    }
+  }
+
+  /// The disk of that path; nil when it is a file, or cannot be read.
+  private static func disk(_ path: String) -> JudgedDisk? {
+    let census = FlashSurvey(loops: [path]).census()
+    return FlashPlanner.judge(census, protected: []).first { judged in
+      judged.disk.path == path && judged.disk.content.value != nil
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import SugarFlashPlan
 import SugarImageBuilder
 import SugarModel
@@ -95,6 +96,17 @@ import Testing
     bench.disk.change { $0[place] ^= 0x10 }
     try bench.run()
     #expect(try bench.holdsTheImage)
+  }
+
+  /// What an earlier run noted is never taken for nothing because it cannot be read.
+  @Test func aDamagedJournal() throws {
+    let bench = try FlashBench(.vanishes(after: 40))
+    #expect(!bench.journal.isDamaged, "none is none")
+    #expect(throws: FlashError.self) { try bench.run() }
+    #expect(!bench.journal.isDamaged)
+    try "{ \"schema\"".write(toFile: bench.journal.path, atomically: true, encoding: .utf8)
+    #expect(bench.journal.isDamaged)
+    #expect(bench.journal.resume == nil)
   }
 
   /// Another image on the same card does not go on with the first one.

@@ -164,6 +164,16 @@ struct FlashTests {
     #expect(partx.status == 0, "\(partx.complaints)")
   }
 
+  @Test func whatElseIsOnADisk() throws {
+    let bench = try Bench()
+    try Tool("mkfs.ext4").check(["-q", "-F", "-L", "backup", bench.disk.path])
+    let inspected = try Program.run(["inspect", bench.disk.path], environment: bench.environment)
+    #expect(inspected.status == 0, "\(inspected.complaints)")
+    #expect(inspected.output.contains("ext4 file system 'backup', 320 MiB"), "\(inspected.output)")
+    let shown = try bench.flash()
+    #expect(shown.output.contains("lost       ext4 file system 'backup'"), "\(shown.output)")
+  }
+
   struct Refusal: Sendable, CustomTestStringConvertible {
     var what: String
     var words: String
