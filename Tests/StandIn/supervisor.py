@@ -730,7 +730,10 @@ def serve(words):
         faults_file=options.faults, ready=not options.not_ready,
         certificate=(chosen + ".crt", chosen + ".key") if chosen else None).start()
     print("%s %s on %s:%d" % (BANNER, VERSION, host, supervisor.port), flush=True)
-    threading.Event().wait()
+    # Whoever started it is gone: nobody wants it any more, and nobody should wait for its output to end.
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":
