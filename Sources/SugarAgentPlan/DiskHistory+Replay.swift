@@ -16,12 +16,14 @@ extension DiskHistory {
         // What lay there before the first write counts, and what a person agreed to then.
         begun[name] = Begun(
           disk: disk, consent: consent ?? before?.consent, middle: before?.middle ?? middle,
-          formatting: before?.formatting ?? [], formatted: before?.formatted ?? [])
+          formatting: before?.formatting ?? [], formatted: before?.formatted ?? [],
+          growing: before?.growing ?? [])
       case .formatting(let number): begun[name]?.formatting.insert(number)
       case .formatted(let number):
         begun[name]?.formatting.remove(number)
         begun[name]?.formatted.insert(number)
-      case .tableWritten, .growing: break
+      case .growing(let number): begun[name]?.growing.insert(number)
+      case .tableWritten: break
       case .finished(let disk):
         finished[name] = disk
         begun[name] = nil

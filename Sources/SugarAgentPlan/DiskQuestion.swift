@@ -14,16 +14,19 @@ public struct DiskHistory: Hashable, Sendable {
     public var formatting: Set<Int>
     /// Partitions whose file system was made.
     public var formatted: Set<Int>
+    /// Partitions whose file system was being grown.
+    public var growing: Set<Int>
 
     public init(
       disk: String, consent: String? = nil, middle: String = "", formatting: Set<Int> = [],
-      formatted: Set<Int> = []
+      formatted: Set<Int> = [], growing: Set<Int> = []
     ) {
       self.disk = disk
       self.consent = consent
       self.middle = middle
       self.formatting = formatting
       self.formatted = formatted
+      self.growing = growing
     }
   }
 

@@ -116,11 +116,7 @@ extension DiskWorker {
     try journal.append(layout.name, .growing(partition: number))
     tell("\(layout.name): growing \(node)")
     try attempt("write", node) { () throws(HostError) in try handle.checkIdentity() }
-    let isMounted =
-      handle.disk.uses.value?.contains {
-        if case .mount(_, let own) = $0 { own == number } else { false }
-      } ?? true
-    guard !isMounted else { return try run("resize2fs", [node]) }
+    guard !isMounted(number, of: handle.disk) else { return try run("resize2fs", [node]) }
     try mend(node)
     let place = "\(settings.places.state)/grow"
     try attempt("mount", node) { () throws(HostError) in
@@ -131,11 +127,18 @@ extension DiskWorker {
     try run("resize2fs", [node])
   }
 
+  /// What is not known counts as mounted.
+  func isMounted(_ number: Int, of disk: Disk) -> Bool {
+    disk.uses.value?.contains {
+      if case .mount(_, let own) = $0 { own == number } else { false }
+    } ?? true
+  }
+
   /// Makes a file system of ours whole whose growth was cut off: replays its journal. When the
   /// superblock itself was torn, which -p leaves to people, a copy of it serves; after the journal
   /// was replayed by that, what is left to mend takes another run. (e2fsck(8): 1 is "mended", 8
   /// "could not be opened", 12 "opened and not wholly mended")
-  private func mend(_ node: String) throws(AgentError) {
+  func mend(_ node: String) throws(AgentError) {
     guard try status("e2fsck", ["-p", node], among: [0, 1, 8]) == 8 else { return }
     tell("\(node) cannot be opened; mending it by a copy of its superblock")
     guard try status("e2fsck", ["-y", node], among: [0, 1, 12]) == 12 else { return }

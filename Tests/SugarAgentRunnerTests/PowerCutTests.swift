@@ -31,7 +31,11 @@ struct CutOperation: Sendable, CustomTestStringConvertible {
   /// a root that does not mount.
   @discardableResult
   func boot(_ bench: AgentBench, _ disk: LoopDisk) throws -> Bool {
-    guard bench.layout.place == .behindRoot else { return false }
+    guard bench.layout.place == .behindRoot else {
+      // The kernel reads the table when it finds the disk.
+      if !volumes.isEmpty { _ = try Tool("partx").run(["--add", disk.path]) }
+      return false
+    }
     try bench.pretendToRun(from: disk)
     guard let mounting else { return false }
     let node = "\(disk.path)p\(mounting)"
