@@ -34,13 +34,15 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
   public var clockFloor: Int64
   /// What the first server does without a time server; nil is `require`.
   public var clock: ClockPolicy?
+  /// To whom this node hands its cluster; nil on every other node of it.
+  public var gitops: GitOpsIdentity?
 
   public init(
     fleet: String, site: String, node: String, domain: String, generation: Int,
     cluster: ClusterIdentity, role: ClusterRole, spare: Bool, address: IPv4Address?,
     networks: [NetworkIdentity], labels: [String: String], taints: [String], disk: DiskIdentity,
     disks: [DiskLayout] = [], board: String? = nil, boot: BootIdentity, base: BaseIdentity,
-    clockFloor: Int64, clock: ClockPolicy? = nil
+    clockFloor: Int64, clock: ClockPolicy? = nil, gitops: GitOpsIdentity? = nil
   ) {
     schema = Self.currentSchema
     self.fleet = fleet
@@ -62,6 +64,7 @@ public struct NodeIdentity: Hashable, Sendable, Codable {
     self.base = base
     self.clockFloor = clockFloor
     self.clock = clock
+    self.gitops = gitops
   }
 }
 
