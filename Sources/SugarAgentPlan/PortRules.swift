@@ -6,6 +6,8 @@ public enum PortRules {
   public struct Port: Hashable, Sendable {
     public var number: Int
     public var use: String
+    /// Of UDP, which answers only when it does not let through.
+    public var isDatagram = false
   }
 
   public enum Outcome: Hashable, Sendable {
@@ -27,9 +29,13 @@ public enum PortRules {
     }
   }
 
-  /// What a node of one role asks of one of another. 8472/udp is not among them: a port of UDP does
-  /// not say whether it is open.
-  public static func ports(from own: ClusterRole, to other: ClusterRole, api: Int) -> [Port] {
+  /// What a node of one role asks of one of another.
+  ///
+  /// - Parameter backend: how the pod network is carried, as the cluster's settings say; nil when
+  ///   they are not known.
+  public static func ports(
+    from own: ClusterRole, to other: ClusterRole, api: Int, backend: String? = nil
+  ) -> [Port] {
     var ports: [Port] = []
     if other.isServer { ports.append(Port(number: api, use: "Kubernetes API")) }
     if own.isServer, other.isServer {
@@ -39,6 +45,12 @@ public enum PortRules {
       ]
     }
     ports.append(Port(number: 10250, use: "kubelet"))
+    switch backend {
+    case "vxlan": ports.append(Port(number: 8472, use: "flannel's VXLAN", isDatagram: true))
+    case "wireguard-native":
+      ports.append(Port(number: 51820, use: "flannel's WireGuard", isDatagram: true))
+    default: break
+    }
     return ports
   }
 
@@ -54,7 +66,9 @@ public enum PortRules {
         return []
       }
       return own.filter { $0.outcome == .silent }.map {
-        "\(node) (\($0.address)) does not answer on \($0.port.number)/tcp (\($0.port.use)), but on other ports: something filters between the two"
+        let port = "\($0.port.number)/\($0.port.isDatagram ? "udp" : "tcp") (\($0.port.use))"
+        return
+          "\(node) (\($0.address)) does not answer on \(port), but on other ports: something filters between the two"
       }
     }
   }

@@ -19,6 +19,8 @@ public struct JoinMachine {
   /// nobody says so.
   public var owner: (IPv4Address, String) throws -> String?
   public var knock: (IPv4Address, Int) -> PortProbe.Finding
+  /// The same at a port of UDP.
+  public var knockDatagram: (IPv4Address, Int) -> PortProbe.Finding
   /// What systemd says of a unit: `active`, `activating`, `failed`.
   public var state: (String) -> String
   /// How often systemd has started a unit again.
@@ -37,7 +39,10 @@ public struct JoinMachine {
     interfaces: @escaping () throws -> [NetworkFacts.Interface],
     hasDefaultRoute: @escaping () -> Bool,
     owner: @escaping (IPv4Address, String) throws -> String?,
-    knock: @escaping (IPv4Address, Int) -> PortProbe.Finding, state: @escaping (String) -> String,
+    knock: @escaping (IPv4Address, Int) -> PortProbe.Finding,
+    knockDatagram: @escaping (IPv4Address, Int) -> PortProbe.Finding = {
+      PortProbe.knockDatagram($0, port: $1)
+    }, state: @escaping (String) -> String,
     restarts: @escaping (String) -> Int,
     start: @escaping (String) throws -> Void, enable: @escaping (String) throws -> Void,
     restart: @escaping (String) throws -> Void,
@@ -53,6 +58,7 @@ public struct JoinMachine {
     self.hasDefaultRoute = hasDefaultRoute
     self.owner = owner
     self.knock = knock
+    self.knockDatagram = knockDatagram
     self.state = state
     self.restarts = restarts
     self.start = start

@@ -178,10 +178,12 @@ extension JoinRun {
     for member in identity.cluster.members where member.node != identity.node {
       guard let address = member.address else { continue }
       for port in PortRules.ports(
-        from: identity.role, to: member.role, api: identity.cluster.port ?? 6443)
+        from: identity.role, to: member.role, api: identity.cluster.port ?? 6443,
+        backend: identity.cluster.settings?.backend)
       {
+        let knock = port.isDatagram ? machine.knockDatagram : machine.knock
         let outcome: PortRules.Outcome =
-          switch machine.knock(address, port.number) {
+          switch knock(address, port.number) {
           case .open: .open
           case .refused: .refused
           case .silent: .silent

@@ -77,7 +77,8 @@ import Testing
   }
 
   private static func finding(_ port: Int, _ outcome: PortRules.Outcome) -> PortRules.Finding {
-    let ports = PortRules.ports(from: .serverJoin, to: .serverInit, api: 6443)
+    let ports = PortRules.ports(
+      from: .serverJoin, to: .serverInit, api: 6443, backend: "vxlan")
     let chosen = ports.first { $0.number == port } ?? ports[0]
     return PortRules.Finding(
       node: "s0", address: JoinFixture.address(21), port: chosen, outcome: outcome)
@@ -90,6 +91,11 @@ import Testing
     ])
     #expect(found.count == 1)
     #expect(found.first?.contains("s0 (192.168.1.21) does not answer on 2380/tcp") == true)
+    let turnedAway = PortRules.warnings([Self.finding(6443, .open), Self.finding(8472, .silent)])
+    #expect(turnedAway.first?.contains("8472/udp (flannel's VXLAN)") == true, "\(turnedAway)")
+    #expect(
+      PortRules.warnings([Self.finding(6443, .open), Self.finding(8472, .unknown("silence"))]) == []
+    )
   }
 
   /// A machine that is off, or starting, has nothing in front of it.
@@ -106,5 +112,12 @@ import Testing
     #expect(numbers(.serverInit, .serverJoin) == [7443, 2379, 2380, 10250])
     #expect(numbers(.agent, .serverInit) == [7443, 10250])
     #expect(numbers(.serverInit, .agent) == [10250])
+    func datagrams(_ backend: String) -> [Int] {
+      PortRules.ports(from: .agent, to: .agent, api: 6443, backend: backend)
+        .filter(\.isDatagram).map(\.number)
+    }
+    #expect(datagrams("vxlan") == [8472])
+    #expect(datagrams("wireguard-native") == [51820])
+    #expect(datagrams("none") == [])
   }
 }

@@ -112,8 +112,27 @@ import Testing
   }
 
   @Test func ports() throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let (listener, port) = Self.bound(SOCK_STREAM)
     defer { close(listener) }
+    let local = try #require(IPv4Address("127.0.0.1"))
+    #expect(PortProbe.knock(local, port: port) == .refused, "nobody listens yet")
+    listen(listener, 1)
+    #expect(PortProbe.knock(local, port: port) == .open)
+  }
+
+  /// Of UDP only a refusal is an answer.
+  @Test func datagramPorts() throws {
+    let (listener, port) = Self.bound(SOCK_DGRAM)
+    let local = try #require(IPv4Address("127.0.0.1"))
+    let silence = PortProbe.Finding.unknown("UDP does not say whether something listens")
+    #expect(PortProbe.knockDatagram(local, port: port, milliseconds: 100) == silence)
+    close(listener)
+    #expect(PortProbe.knockDatagram(local, port: port, milliseconds: 2000) == .refused)
+  }
+
+  /// A socket of 127.0.0.1, and its port.
+  private static func bound(_ kind: __socket_type) -> (Int32, Int) {
+    let listener = socket(AF_INET, Int32(kind.rawValue), 0)
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
     place.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -124,10 +143,6 @@ import Testing
         _ = getsockname(listener, $0, &size)
       }
     }
-    let port = Int(UInt16(bigEndian: place.sin_port))
-    let local = try #require(IPv4Address("127.0.0.1"))
-    #expect(PortProbe.knock(local, port: port) == .refused, "nobody listens yet")
-    listen(listener, 1)
-    #expect(PortProbe.knock(local, port: port) == .open)
+    return (listener, Int(UInt16(bigEndian: place.sin_port)))
   }
 }
