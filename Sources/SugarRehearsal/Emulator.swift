@@ -43,9 +43,11 @@ public struct Emulator: Hashable, Sendable {
 
   /// All words after the program's name.
   ///
-  /// - Parameter commandLine: the kernel's.
+  /// - Parameters:
+  ///   - commandLine: the kernel's.
+  ///   - tree: a device tree in place of the machine's own.
   public func arguments(
-    _ machine: MachinePlan, kernel: KernelFiles, commandLine: String
+    _ machine: MachinePlan, kernel: KernelFiles, commandLine: String, tree: String? = nil
   ) -> [String] {
     var words = [
       "-nodefaults", "-display", "none",
@@ -54,12 +56,13 @@ public struct Emulator: Hashable, Sendable {
       "-no-reboot", "-serial", "stdio",
       "-chardev", "socket,id=monitor,fd=\(Self.monitorDescriptor)",
       "-mon", "chardev=monitor,mode=control",
-      "-name", machine.node.escaped, "-M", self.machine, "-cpu", processor,
-      "-smp", "\(machine.processors)", "-m", "\(machine.memory)",
+      "-name", machine.node.escaped,
       // Translated code is kept in so many MiB; QEMU's own choice would be an eighth of the host's.
       "-accel", "tcg,thread=multi,tb-size=256",
       "-kernel", kernel.kernel, "-append", commandLine, "-device", "virtio-rng-pci",
     ]
+    words += board(machine)
+    if let tree { words += ["-dtb", tree] }
     if let initramfs = kernel.initramfs { words += ["-initrd", initramfs] }
     for (number, disk) in machine.disks.enumerated() { words += arguments(disk, number) }
     for (number, card) in machine.cards.enumerated() {
@@ -70,6 +73,34 @@ public struct Emulator: Hashable, Sendable {
       ]
     }
     return words
+  }
+
+  /// What the machine's device tree follows from; its disks and cards are not in it.
+  private func board(_ machine: MachinePlan, more: String = "") -> [String] {
+    [
+      "-M", self.machine + more, "-cpu", processor, "-smp", "\(machine.processors)", "-m",
+      "\(machine.memory)",
+    ]
+  }
+
+  /// Writes the machine's device tree, with the serial number that its board is to have, to a file.
+  /// nil when it is to have none. (QEMU's documentation, `dumpdtb`)
+  func writeTree(_ machine: MachinePlan) throws(RehearsalError) -> String? {
+    guard let serial = machine.board else { return nil }
+    let path = machine.disks[0].path + ".dtb"
+    let words = ["-nodefaults", "-display", "none"]
+    try rehearsing("describe", machine.node) {
+      let answer = try Program(Self.program).run(
+        words + board(machine, more: ",dumpdtb=\(path.escaped)"))
+      guard answer.status == 0, var tree = DeviceTree(try Files.read(path)) else {
+        throw HostError(
+          operation: "describe", subject: machine.node,
+          reason: "QEMU writes no device tree: \(answer.output)")
+      }
+      tree.add("serial-number", serial)
+      try Files.write(tree.bytes, to: path, mode: nil)
+    }
+    return path
   }
 
   /// `cache=writeback`, so that a flush of the guest is a flush here; zeros and what is discarded

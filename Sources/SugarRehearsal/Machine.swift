@@ -37,7 +37,8 @@ final class Machine {
     log: ConsoleLog
   ) throws(RehearsalError) -> Machine {
     let boot = try firmware.boot(plan.disks[0].path, node: plan.node, other: plan.kernel)
-    let words = emulator.arguments(plan, kernel: boot.kernel, commandLine: boot.commandLine)
+    let words = emulator.arguments(
+      plan, kernel: boot.kernel, commandLine: boot.commandLine, tree: try emulator.writeTree(plan))
     let (console, consoleEnd) = try Wire.pair(for: plan.node)
     let (monitor, monitorEnd) = try Wire.pair(for: plan.node)
     var ports: [Int] = []

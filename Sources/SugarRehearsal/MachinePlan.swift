@@ -42,6 +42,8 @@ public struct MachinePlan: Hashable, Sendable {
   /// MiB.
   public var memory: Int
   public var processors: Int
+  /// The serial number that the machine's board says it has; nil when it has none.
+  public var board: String?
   /// The first one is what the machine boots from.
   public var disks: [EmulatedDisk]
   public var cards: [Card]
@@ -54,7 +56,8 @@ public struct MachinePlan: Hashable, Sendable {
 
   public init(
     node: String, role: ClusterRole, cluster: String, memory: Int, processors: Int,
-    disks: [EmulatedDisk], cards: [Card], log: String, kernel: KernelFiles? = nil,
+    board: String? = nil, disks: [EmulatedDisk], cards: [Card], log: String,
+    kernel: KernelFiles? = nil,
     remarks: [String] = []
   ) {
     self.node = node
@@ -62,6 +65,7 @@ public struct MachinePlan: Hashable, Sendable {
     self.cluster = cluster
     self.memory = memory
     self.processors = processors
+    self.board = board
     self.disks = disks
     self.cards = cards
     self.log = log

@@ -29,12 +29,12 @@ public struct MachinePlanner: Sendable {
         disks.append(disk)
       }
     }
-    if identity.board != nil {
-      remarks.append("the image is for one board, whose serial number the machine does not have")
+    if let board = identity.board {
+      remarks.append("the image is for the board \(board), and the machine says it is that one")
     }
     return MachinePlan(
       node: identity.node, role: identity.role, cluster: identity.cluster.name, memory: memory,
-      processors: processors, disks: disks, cards: cards(identity, &remarks),
+      processors: processors, board: identity.board, disks: disks, cards: cards(identity, &remarks),
       log: "\(folder)/\(identity.node).console.log", remarks: remarks)
   }
 

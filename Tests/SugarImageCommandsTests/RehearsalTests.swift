@@ -110,6 +110,7 @@ struct RehearsalFleet {
           - hostname: sugarkube9
             cluster: prod
             role: agent
+            board: "10000000abcdef01" # the machine says it is that one
             planes: { lan: { address: 192.168.1.24 } }
 
         """).write(toFile: file, atomically: true, encoding: .utf8)

@@ -53,13 +53,15 @@ import Testing
         .init(segment: "mgmt", address: MACAddress(named: "2")),
       ], log: "")
     let words = Emulator(version: "", machineHelp: "").arguments(
-      plan, kernel: KernelFiles(kernel: "/k", initramfs: "/i"), commandLine: "root=x")
+      plan, kernel: KernelFiles(kernel: "/k", initramfs: "/i"), commandLine: "root=x",
+      tree: "/t")
     let text = words.joined(separator: "\n")
     for part in [
       "file=/a,,b/boot,format=raw,cache=writeback", "nvme,drive=disk0,serial=S,,boot",
       "usb-storage,bus=usb1.0,drive=disk1,serial=S,,more",
       "stream,id=net0,server=off,addr.type=fd,addr.str=4",
       "stream,id=net1,server=off,addr.type=fd,addr.str=5", "-append\nroot=x", "-initrd\n/i",
+      "-dtb\n/t",
       "socket,id=monitor,fd=3", "-no-reboot",
     ] { #expect(text.contains(part), "\(part) is not in \(text)") }
     #expect(!text.contains("cache=unsafe"))
