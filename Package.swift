@@ -56,6 +56,9 @@ let package = Package(
     .target(
       name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
+      name: "SugarUDisks", dependencies: ["SugarHost", "CSystemd"],
+      swiftSettings: house),
+    .target(
       name: "SugarProbe",
       dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],
       swiftSettings: house),
@@ -106,7 +109,7 @@ let package = Package(
     .target(
       name: "SugarFlasher",
       dependencies: [
-        "SugarModel", "SugarPartition", "SugarHost", "SugarProbe", "SugarFlashPlan",
+        "SugarModel", "SugarPartition", "SugarHost", "SugarUDisks", "SugarProbe", "SugarFlashPlan",
         "SugarImageBuilder", crypto,
       ], swiftSettings: house),
     .target(

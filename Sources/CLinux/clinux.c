@@ -91,7 +91,9 @@ int clinux_discard(int descriptor, unsigned long long start, unsigned long long 
   return ioctl(descriptor, BLKDISCARD, &range);
 }
 
-int clinux_open_direct(const char *path) { return open(path, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC); }
+int clinux_direct_flags(void) { return O_EXCL | O_DIRECT; }
+
+int clinux_open_direct(const char *path) { return open(path, O_RDWR | O_CLOEXEC | clinux_direct_flags()); }
 
 int clinux_zero_out(int descriptor, unsigned long long start, unsigned long long length) {
   unsigned long long range[2] = {start, length};

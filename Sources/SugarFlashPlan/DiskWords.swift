@@ -86,14 +86,14 @@ public enum DiskWords {
     }
   }
 
-  /// The ways to the right of opening a disk. (acl(5); group disk of Debian)
+  /// The ways to the right of opening a disk. (acl(5); group disk of Debian; udisks(8))
   public static func rights(_ path: String) -> String {
     """
     the disk is its administrator's. One of these gives you the right:
+          sugarimage flash … --disk \(path)    on a desktop: udisks2 opens it, and may ask for a password
           sudo setfacl -m u:$USER:rw \(path)    this disk, until it is taken out
           sudo sugarimage …                      this once; your own cache and settings are used
           sudo usermod -aG disk $USER            every disk of this machine, from the next login on
-        udisks2 mounts disks for people on a desktop; it gives programs no right to write them whole
     """
   }
 }

@@ -10,13 +10,17 @@ import SugarProbe
 /// owns the open device.
 public final class DirectDisk: FlashDevice {
   private let handle: DiskHandle
+  private let opener: DiskOpener
 
   /// Opens and locks the disk; throws when it is not `disk` any more, or somebody uses it.
-  public init(_ disk: Disk, finder: DiskFinder) throws(FlashError) {
+  public init(
+    _ disk: Disk, finder: DiskFinder, opener: DiskOpener = .own
+  ) throws(FlashError) {
+    self.opener = opener
     var tries = 0
     while true {
       do {
-        handle = try DiskHandle(disk, finder: finder, .direct)
+        handle = try DiskHandle(disk, finder: finder, .direct, opener: opener)
         return
       } catch {
         // Somebody may just be looking whether it is free.
@@ -50,7 +54,7 @@ public final class DirectDisk: FlashDevice {
     let sectors = SectorRange(
       start: range.lowerBound / sector, count: UInt64(range.count) / sector, sectorSize: sector)
     do {
-      return try DiskReader.volume(of: handle.disk.path, range: sectors).isBlank
+      return try DiskReader.volume(of: handle.disk.path, range: sectors, by: opener).isBlank
     } catch {
       throw StorageError(operation: "look at", subject: handle.disk.path, reason: "\(error)")
     }

@@ -59,10 +59,11 @@ public struct FlashSession: Sendable {
     let again = try FlashSession(source: source, wish: wish, survey: survey, journals: journals)
       .plan(expected: plan.disk.identifier.value, forget: forget)
     guard again.rows == plan.rows, again.disk.path == plan.disk.path else { throw changed(plan) }
-    let device = try DirectDisk(plan.disk, finder: survey.finder)
+    let device = try DirectDisk(plan.disk, finder: survey.finder, opener: survey.opener(plan.disk))
     defer { device.release() }
     // Nobody else can write it from here on; what came before is seen now.
-    guard DiskReader.look(at: plan.disk).content == plan.disk.content else { throw changed(plan) }
+    let now = DiskReader.look(at: plan.disk, by: survey.opener(plan.disk))
+    guard now.content == plan.disk.content else { throw changed(plan) }
     device.forgetPartitions()
     return try Flasher(
       plan: plan, source: source, device: device, journal: journal(plan.disk),

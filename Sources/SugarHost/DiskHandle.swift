@@ -17,11 +17,12 @@ public final class DiskHandle: Sendable {
   ///
   /// - Parameter mode: `.direct` also keeps mounts and other exclusive users away.
   public init(
-    _ disk: Disk, finder: DiskFinder, _ mode: FileStorage.Mode = .readWrite
+    _ disk: Disk, finder: DiskFinder, _ mode: FileStorage.Mode = .readWrite,
+    opener: DiskOpener = .own
   ) throws(HostError) {
     self.disk = disk
     self.finder = finder
-    storage = try FileStorage(disk.path, mode)
+    storage = try opener.open(disk.path, mode)
     var tries = 0
     while clinux_try_lock(storage.descriptor) != 0 {
       let code = errno

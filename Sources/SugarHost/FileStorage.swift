@@ -42,13 +42,25 @@ public final class FileStorage: Storage {
       fixedSize = nil
       return
     }
+    fixedSize = try Self.measure(descriptor, path)
+  }
+
+  /// A file or device that somebody else opened. The descriptor is this storage's from here on.
+  public init(adopting descriptor: Int32, path: String) throws(HostError) {
+    self.descriptor = descriptor
+    self.path = path
+    fixedSize = try Self.measure(descriptor, path)
+  }
+
+  /// Closes the descriptor when it cannot.
+  private static func measure(_ descriptor: Int32, _ path: String) throws(HostError) -> ByteCount {
     let end = lseek(descriptor, 0, SEEK_END)
     let code = errno
     guard end >= 0 else {
       close(descriptor)
       throw .system("measure", path, code)
     }
-    fixedSize = ByteCount(UInt64(end))
+    return ByteCount(UInt64(end))
   }
 
   deinit { close(descriptor) }
@@ -162,6 +174,9 @@ extension FileStorage {
   public func discard(_ range: Range<UInt64>) -> Bool {
     clinux_discard(descriptor, range.lowerBound, UInt64(range.count)) == 0
   }
+
+  /// What `.direct` asks for beside reading and writing, for somebody who opens in our place.
+  public static var directFlags: Int32 { clinux_direct_flags() }
 
   /// For libraries that want a descriptor. It must not be kept.
   public func withDescriptor<Result>(_ body: (Int32) throws -> Result) rethrows -> Result {

@@ -22,12 +22,12 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "cannot \(operation) '\(subject)': \(reason)" }
 
   /// The system's own words for `code`.
-  static func system(_ operation: String, _ subject: String, _ code: Int32) -> HostError {
+  public static func system(_ operation: String, _ subject: String, _ code: Int32) -> HostError {
     HostError(operation: operation, subject: subject, reason: words(code), code: code)
   }
 
   /// What the system calls an error number. (strerror(3))
-  static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
+  public static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
 
 /// Runs a system call again for as long as a signal interrupts it; throws its error otherwise.

@@ -51,7 +51,8 @@ struct FlashCommand: AsyncParsableCommand {
       image, output: options.output, cache: cache, workers: door.workers, progress: progress.tell)
     let session = FlashSession(
       source: source, wish: options.wish(protected: try protected(door)),
-      survey: FlashSurvey(loops: options.allowLoop ? [options.disk ?? ""] : []),
+      survey: FlashSurvey(
+        named: options.disk, loops: options.allowLoop ? [options.disk ?? ""] : []),
       journals: cache.path + "/flash")
     progress.tell(.phase("looking at the disks"))
     let plan = try session.plan(forget: options.forget)

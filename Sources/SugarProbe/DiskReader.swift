@@ -1,4 +1,4 @@
-import SugarHost
+public import SugarHost
 public import SugarModel
 import SugarPartition
 
@@ -9,14 +9,15 @@ import SugarPartition
 /// Looks at what is on a disk: both ends of its table, every signature, and samples between.
 public enum DiskReader {
   /// The disk with its content, and with an identity that includes it where the disk has no other.
-  public static func look(at disk: Disk) -> Disk {
+  public static func look(at disk: Disk, by opener: DiskOpener = .own) -> Disk {
     var disk = disk
     guard disk.size > .zero else {
       disk.content = .unknown("it has no medium")
       return disk
     }
     do {
-      let content = try content(of: disk.path, sectorSize: disk.sectorSize)
+      let content = try content(
+        of: opener.open(disk.path, .read), sectorSize: disk.sectorSize, name: disk.path)
       disk.content = .known(content)
       if case .known(.place(let path, let size, _)) = disk.identifier {
         disk.identifier = .known(
@@ -30,9 +31,14 @@ public enum DiskReader {
 
   /// What is on a disk or in an image of one.
   public static func content(of path: String, sectorSize: UInt64) throws -> DiskContent {
-    let file = try FileStorage(path, .read)
-    return try file.withFreshDescriptor { descriptor in
-      try content(of: file, descriptor, sectorSize: sectorSize, name: path)
+    try content(of: FileStorage(path, .read), sectorSize: sectorSize, name: path)
+  }
+
+  private static func content(
+    of file: FileStorage, sectorSize: UInt64, name: String
+  ) throws -> DiskContent {
+    try file.withFreshDescriptor { descriptor in
+      try content(of: file, descriptor, sectorSize: sectorSize, name: name)
     }
   }
 
@@ -80,9 +86,9 @@ public enum DiskReader {
 
   /// What is in partition `number` of a disk, by the range that the table gives it.
   public static func volume(
-    of path: String, range: SectorRange
+    of path: String, range: SectorRange, by opener: DiskOpener = .own
   ) throws -> VolumeContent {
-    let file = try FileStorage(path, .read)
+    let file = try opener.open(path, .read)
     return try file.withFreshDescriptor { descriptor in
       try volume(file, descriptor, range, name: path)
     }

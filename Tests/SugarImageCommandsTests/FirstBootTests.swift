@@ -17,7 +17,8 @@ import Testing
     let key: String
     let knownHosts: String
 
-    init() throws {
+    /// - Parameter flashed: the card is written by `flash`, and is no exported image.
+    init(flashed: Bool = false) throws {
       folder = try TemporaryDirectory()
       let fleet = folder.path("fleet")
       key = folder.path("id_ed25519")
@@ -57,9 +58,24 @@ import Testing
       let output = folder.path("out")
       try Program.succeed(
         ["build", fleet, "--output", output, "--export", "img"], environment: cache)
-      image = output + "/dev0.img"
+      image = flashed ? folder.path("card.img") : output + "/dev0.img"
       try Tool("truncate").check(["--size", "4G", image])
       try Tool("truncate").check(["--size", "1G", nvme])
+      if flashed { try flash(output, cache) }
+    }
+
+    private func flash(_ output: String, _ cache: [String: String]) throws {
+      struct Row: Decodable { var identity: String? }
+      let card = try LoopDisk(folder, serial: nil, file: image)
+      defer { card.detach() }
+      let rows = try Program.succeed(["disks", card.path, "--json"], environment: cache)
+      let identity = try #require(
+        JSONDecoder().decode([Row].self, from: Data(rows.utf8)).first?.identity)
+      try Program.succeed(
+        [
+          "flash", "dev0", "--output", output, "--disk", card.path, "--allow-loop", "--write",
+          "--yes", "--expect-serial", identity,
+        ], environment: cache)
     }
 
     func boot(until: String) throws -> Machine {
@@ -107,13 +123,21 @@ import Testing
       machine.kill()
       kills.append(moment)
     }
+    try expectDone(node, "seed \(seed), killed at \(kills)")
+  }
+
+  @Test("a card that flash wrote boots", .enabled(if: getuid() == 0, "needs root: loop devices"))
+  func flashed() throws { try expectDone(try Node(flashed: true), "flashed") }
+
+  /// Boots, and everything is as planned: for the node, and for other tools afterwards.
+  private func expectDone(_ node: Node, _ story: String) throws {
     let machine = try node.boot(until: "login:")
     defer { machine.stop() }
     let report = try node.guest(
       machine,
       "until systemctl show -p ActiveState sugaragent | grep -qE 'inactive|failed'; do sleep 2; done; "
         + "sudo /usr/local/lib/sugaragent/sugaragent status --json")
-    let told = "seed \(seed), killed at \(kills): \(report)"
+    let told = "\(story): \(report)"
     #expect(report.contains("\"state\" : \"done\""), "\(told)")
     #expect(try node.guest(machine, "findmnt -no FSTYPE /storage") == "ext4", "\(told)")
     #expect(try node.guest(machine, "findmnt -no FSTYPE /srv/data") == "ext4", "\(told)")

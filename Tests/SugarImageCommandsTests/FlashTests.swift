@@ -51,10 +51,10 @@ struct FlashTests {
     }
 
     /// Old bytes, as a used card has them.
-    func fill() throws {
+    func fill(mebibytes: Int = 160) throws {
       try Tool("dd").check(
         [
-          "if=/dev/urandom", "of=\(disk.path)", "bs=1M", "count=160", "status=none",
+          "if=/dev/urandom", "of=\(disk.path)", "bs=1M", "count=\(mebibytes)", "status=none",
           "oflag=direct",
         ])
     }
@@ -247,7 +247,7 @@ struct FlashTests {
   }
 
   /// The program at work.
-  private final class Running {
+  final class Running {
     let process = Process()
     private let bench: Bench
 

@@ -47,6 +47,9 @@ int clinux_discard(int descriptor, unsigned long long start, unsigned long long 
 // Opens a whole disk for writing past the kernel's own copies, and for us alone (open(2), O_EXCL, O_DIRECT).
 int clinux_open_direct(const char *path);
 
+// What clinux_open_direct asks for beside reading and writing, for somebody who opens in our place.
+int clinux_direct_flags(void);
+
 // Makes `length` bytes from `start` zeros: by the device itself where it can, else written (BLKZEROOUT).
 int clinux_zero_out(int descriptor, unsigned long long start, unsigned long long length);
 
