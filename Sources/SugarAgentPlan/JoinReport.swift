@@ -16,8 +16,14 @@ public enum JoinReport {
     guard rank(state(last)) >= rank(report.state) || report.state == .done else { return report }
     report.state = state(last)
     let node = report.node.map { "\($0) " } ?? ""
+    if last.phase.isAfterReady, last.state != .done {
+      report.summary = afterReady(last, report.node)
+      report.next += last.next.filter { !report.next.contains($0) }
+      return report
+    }
     switch last.state {
-    case .done where last.phase == .ready: report.summary = last.sentence + "."
+    case .done where last.phase == .ready || last.phase.isAfterReady:
+      report.summary = last.sentence + "."
     case .done, .started:
       report.summary = "\(node)is on its way (\(last.phase.rawValue)): \(last.sentence)."
     case .waiting: report.summary = "\(node)waits (\(last.phase.rawValue)): \(last.sentence)."
@@ -26,6 +32,16 @@ public enum JoinReport {
     }
     report.next += last.next.filter { !report.next.contains($0) }
     return report
+  }
+
+  /// The node is Ready and stays so, whatever comes of what follows.
+  private static func afterReady(_ record: PhaseRecord, _ node: String?) -> String {
+    let node = "\(node ?? "The node") is Ready"
+    return switch record.state {
+    case .started, .done, .rebooting: "\(node), and goes on: \(record.sentence)."
+    case .waiting: "\(node), and waits (\(record.phase.rawValue)): \(record.sentence)."
+    case .refused: "\(node), and something needs you: \(record.sentence)."
+    }
   }
 
   /// A sentence as a console may show it: servers that are not ours may have written a part of it.
@@ -38,7 +54,7 @@ public enum JoinReport {
     switch record.state {
     case .started: .working
     case .waiting: .waiting
-    case .done: record.phase == .ready ? .done : .working
+    case .done: record.phase == .ready || record.phase == .finish ? .done : .working
     case .refused: .refused
     case .rebooting: .rebooting
     }

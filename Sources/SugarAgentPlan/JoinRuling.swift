@@ -32,11 +32,11 @@ public struct JoinRefusal: Error, Hashable, Sendable {
   public var retry: Int? {
     switch code {
     case .credential, .nodePassword, .knownMember, .duplicateAddress, .twin, .otherMachine,
-      .settingsDiffer, .role:
+      .settingsDiffer, .role, .objectRefused, .objectConflict, .repository, .decryption:
       600
     case .identity, .disks, .placeholder, .unknownDistribution, .badToken, .openSecret,
       .badConfiguration, .wrongCluster, .unprovenAuthority, .redirected, .foreignState,
-      .initialisedBefore, .noMemoryControl, .reboots:
+      .initialisedBefore, .noMemoryControl, .reboots, .stagedObject:
       nil
     }
   }

@@ -119,11 +119,11 @@ extension ReportPage {
       [Markup(statement.text)])
   }
 
-  private static func list(_ texts: [String]) -> Markup {
+  static func list(_ texts: [String]) -> Markup {
     .inline("ul", [], texts.map { .inline("li", [], [Markup($0)]) })
   }
 
-  private static func fact(_ name: String, _ content: [Markup]) -> Markup {
+  static func fact(_ name: String, _ content: [Markup]) -> Markup {
     .block(
       "div", [], [.inline("dt", [], [Markup(name)]), .inline("dd", [], content)])
   }

@@ -10,10 +10,13 @@ public enum ReportPage {
   }
 
   private static func head(_ report: AgentReport) -> Markup {
+    head(title: "\(ReportWords.name(report)): \(ReportWords.state(report.state).text)")
+  }
+
+  static func head(title: String) -> Markup {
     func meta(_ name: String, _ content: String) -> Markup {
       .void("meta", [.init("name", name), .init("content", content)])
     }
-    let title = "\(ReportWords.name(report)): \(ReportWords.state(report.state).text)"
     return .group(
       "head", [],
       [

@@ -50,6 +50,8 @@ enum ReportWords {
     case .preflight: "Asking to join"
     case .join: "Starting"
     case .ready: "Ready"
+    case .handoff: "Handing over"
+    case .finish: "The agent's end"
     }
   }
 

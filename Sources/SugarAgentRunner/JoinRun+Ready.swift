@@ -32,7 +32,7 @@ extension JoinRun {
   }
 
   /// The node's own Node, read with what the node itself runs with.
-  private func node(_ known: Known) -> ReadyFacts.Node {
+  func node(_ known: Known) -> ReadyFacts.Node {
     // A bare connect costs nothing, and a start takes many looks.
     let access = known.distribution.access(known.identity.role)
     let port = localURL(known, access).split(separator: ":").last.flatMap { Int($0) }
@@ -53,19 +53,19 @@ extension JoinRun {
     } catch { return .unreachable(error.reason) }
   }
 
-  private func local(_ known: Known) -> PinnedClient {
+  func local(_ known: Known) -> PinnedClient {
     PinnedClient(authority: places.authority, limit: .mib(4), now: machine.now)
   }
 
-  private func request(
+  func request(
     _ known: Known, _ path: String, method: PinnedClient.Request.Method = .get,
-    headers: [String] = [], body: String? = nil
+    headers: [String] = [], body: String? = nil, isAnswerSecret: Bool = false
   ) -> PinnedClient.Request {
     let access = known.distribution.access(known.identity.role)
     return PinnedClient.Request(
       localURL(known, access) + path, method: method,
       proof: .certificate(places.root + access.certificate, key: places.root + access.key),
-      headers: headers, body: body)
+      headers: headers, body: body, isAnswerSecret: isAnswerSecret)
   }
 
   /// The API as the node itself reaches it.
@@ -114,9 +114,7 @@ extension JoinRun {
         return .wait("the token \(head.metadata.name) is not told yet: \(error.reason)", seconds: 3)
       }
       try known.journal.append(.applied(name: head.metadata.name))
-      do { try Files.remove(path) } catch {
-        throw AgentError("remove", path, error.reason, code: error.code)
-      }
+      try discard(known, path)
       teller.note("the cluster knows the token \(head.metadata.name)")
     }
     return nil
@@ -148,11 +146,9 @@ extension JoinRun {
     let unit = known.distribution.unit(identity.role)
     try attempt("enable", unit) { try machine.enable(unit) }
     for warning in portWarnings(known) { teller.warn(warning) }
-    do {
-      if try Files.exists(places.stagedAuthorities) {
-        try Files.removeTree(places.stagedAuthorities)
-      }
-    } catch { teller.warn("the staged authorities are still there: \(error)") }
+    do { try discard(known, below: places.stagedAuthorities) } catch {
+      teller.warn("the staged authorities are still there: \(error)")
+    }
     do { try NetworkFiles(places: places).remember() } catch {
       teller.warn("the network's files could not be kept: \(error)")
     }

@@ -3,7 +3,8 @@ import SugarHost
 import SugarJoin
 public import SugarModel
 
-/// The way of a node from its disks to Ready: network, clock, peers, preflight, start, proof.
+/// The way of a node from its disks to Ready and to the agent's end: network, clock, peers,
+/// preflight, start, proof, hand-over, receipt.
 ///
 /// Each part looks, decides by a rule of SugarAgentPlan, tells, and then goes on, waits or stops. It
 /// may be run as often as one likes: what is done is found done.
@@ -12,6 +13,7 @@ public import SugarModel
 public final class JoinRun {
   /// How a run ended.
   public enum End: Hashable, Sendable {
+    /// The node is Ready, and the agent has nothing left to do.
     case ready
     case refused(JoinRefusalCode)
     case rebooting
@@ -31,6 +33,8 @@ public final class JoinRun {
   let teller: PhaseTeller
   /// The report of the disks' part, looked up anew.
   let disks: () -> AgentReport?
+  /// Whether the part that sees to the disks goes on at later boots, when this one has retired.
+  public var retainsDisks = false
 
   /// What is known from the first part on.
   struct Known {
@@ -60,6 +64,8 @@ public final class JoinRun {
       let server = try preflight(known, course)
       try start(known, course, server, interface)
       try awaitReady(known, course)
+      try handOver(known)
+      try finish(known)
       return .ready
     } catch {
       switch error {
@@ -119,6 +125,8 @@ public final class JoinRun {
     case .preflight: "asking whether it is the right cluster"
     case .join: "preparing the start"
     case .ready: "waiting for the cluster's word"
+    case .handoff: "handing the cluster over"
+    case .finish: "removing what was staged, and leaving a receipt"
     }
   }
 

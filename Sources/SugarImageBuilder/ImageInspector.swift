@@ -35,6 +35,8 @@ public struct Inspection: Hashable, Sendable, Codable {
   public var changedBytes: ByteCount?
   public var tools: [String: String]?
   public var notes: [String]
+  /// What the node's agent left when its work was done; nil before that.
+  public var receipt: Receipt? = nil
 }
 
 /// Looks into images and deltas without changing or unpacking anything.
@@ -85,12 +87,32 @@ public struct ImageInspector {
         "cannot read '\(place)' in '\(path)': another release of sugarimage made it, or it is damaged"
       )
     }
-    return Inspection(
+    var inspection = Inspection(
       kind: try Files.status(path, followLinks: true)?.kind == .device ? .disk : .image, path: path,
       size: image.size, identity: identity,
       agent: try agent(on: opened), base: identity.base,
       diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
       notes: try notes(on: opened, identity, text))
+    try readReceipt(on: opened, into: &inspection)
+    return inspection
+  }
+
+  /// The receipt on the boot partition, when the node has been so far.
+  private func readReceipt(
+    on image: borrowing OpenedImage, into inspection: inout Inspection
+  ) throws {
+    guard try image.fat.entry(at: Receipt.bootPath) != nil else { return }
+    let bytes = Data(try image.fat.text(Receipt.bootPath).utf8)
+    guard let receipt = try? JSONDecoder().decode(Receipt.self, from: bytes),
+      receipt.schema <= Receipt.currentSchema
+    else { return inspection.notes.append("the receipt on the boot partition cannot be read") }
+    inspection.receipt = receipt
+    if receipt.node != inspection.identity?.node
+      || receipt.generation != inspection.identity?.generation
+    {
+      inspection.notes.append(
+        "the receipt is of \(receipt.node), generation \(receipt.generation)")
+    }
   }
 
   /// The agent as it stands in the image, whoever put it there.

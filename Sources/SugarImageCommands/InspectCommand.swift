@@ -78,6 +78,7 @@ struct InspectionText {
           tools.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         ))
     }
+    if let receipt = inspection.receipt { lines += Self.lines(receipt) }
     for note in inspection.notes { lines.append(("note", note)) }
     let width = lines.map(\.0.count).max() ?? 0
     text = lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1 }
@@ -114,6 +115,25 @@ struct InspectionText {
     }
     lines.append(("generation", String(identity.generation)))
     return lines
+  }
+
+  private static func lines(_ receipt: Receipt) -> [(String, String)] {
+    var lines = [
+      ("receipt", "\(receipt.node) was Ready, and its agent has come to its end"),
+      (
+        "", "machine \(receipt.machine.serial ?? "without a serial number"), \(receipt.boots) boots"
+      ),
+    ]
+    for disk in receipt.disks {
+      lines.append(("", "\(disk.path): \(disk.size), \(disk.identity ?? "without identity")"))
+    }
+    if let handOver = receipt.handOver {
+      let gates = handOver.gates.map(\.gate.rawValue).joined(separator: ", ")
+      lines.append(
+        ("", "handed over to \(handOver.gitops.engine.rawValue): \(handOver.gitops.url) (\(gates))")
+      )
+    }
+    return lines + receipt.remains.map { ("", $0) }
   }
 
   /// The lines that count: no comments, no blanks.

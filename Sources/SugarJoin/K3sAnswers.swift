@@ -183,6 +183,13 @@ public struct NodeObject: Hashable, Sendable, Decodable {
 /// An error as Kubernetes writes it. (metav1.Status)
 public struct StatusObject: Hashable, Sendable, Decodable {
   public var message: String?
+  /// One word: `Invalid`, `Conflict`, `Forbidden`.
+  public var reason: String?
+
+  public init(message: String? = nil, reason: String? = nil) {
+    self.message = message
+    self.reason = reason
+  }
 }
 
 /// The head of an object that is applied as it is.

@@ -1,4 +1,4 @@
-/// A part of a node's way from power-on to Ready, in the order of the way.
+/// A part of a node's way from power-on to the agent's end, in the order of the way.
 public enum BootPhase: String, Hashable, Sendable, Codable, CaseIterable {
   /// Who the node is.
   case identity
@@ -16,6 +16,13 @@ public enum BootPhase: String, Hashable, Sendable, Codable, CaseIterable {
   case join
   /// The cluster says that this very machine, in this very boot, is Ready.
   case ready
+  /// The cluster is given to what keeps it as a repository says. On one node of a cluster alone.
+  case handoff
+  /// What was staged goes, a receipt is left, and the agent retires.
+  case finish
+
+  /// Whether the node is Ready already: what happens here no longer decides whether it joins.
+  public var isAfterReady: Bool { self == .handoff || self == .finish }
 }
 
 /// How a part of the way stands.
@@ -89,4 +96,10 @@ public enum JoinRefusalCode: String, Hashable, Sendable, Codable, CaseIterable {
   case initialisedBefore = "initialised-before"
   case noMemoryControl = "no-memory-cgroup"
   case reboots = "reboots"
+  // handing over
+  case stagedObject = "staged-object"
+  case objectRefused = "object-refused"
+  case objectConflict = "object-conflict"
+  case repository = "repository"
+  case decryption = "decryption"
 }

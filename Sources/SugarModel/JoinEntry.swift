@@ -16,6 +16,22 @@ public struct JoinEntry: Hashable, Sendable, Codable {
     /// The second token took the place of the first.
     case replacedToken
     case ready
+    /// An object of the hand-over is about to be applied, with that digest of its file.
+    case applying(object: String, sha256: String)
+    /// The cluster has it: it was read back.
+    case handed(object: String, sha256: String)
+    /// A gate of the hand-over held.
+    case passed(GitOpsGate)
+    /// All gates have held once: from here on the agent changes nothing in the cluster.
+    case handedOver
+    /// A staged file is about to be overwritten and removed.
+    case removing(file: String, bytes: Int)
+    /// The file systems told their disks which blocks are free.
+    case trimmed
+    /// The receipt is written.
+    case finished
+    /// The agent's units are masked.
+    case retired
   }
 
   /// Seconds since 1970 by the node's clock, which may be wrong at first boot.

@@ -3,6 +3,9 @@ public import SugarModel
 extension BootPhase {
   /// 0 for the first one.
   var place: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+  /// The phases that every node goes through on its way to Ready.
+  static let toReady = allCases.filter { !$0.isAfterReady }
 }
 
 /// What the agent prints on the console at each change of phase:

@@ -48,6 +48,10 @@ public struct NodeProgress: Hashable, Sendable {
   public private(set) var cuts = 0
   public private(set) var reboots = 0
   public private(set) var steps: [Step] = []
+  /// Whether the agent has come to its end, or near it: in later boots it may say nothing.
+  public private(set) var isRetired = false
+  /// When the agent spoke last.
+  private var heardAt = 0.0
   /// When power came first, and when the node was ready at last.
   public private(set) var firstPower: Double?
   public private(set) var readyAt: Double?
@@ -86,6 +90,12 @@ public struct NodeProgress: Hashable, Sendable {
   /// What a line that is not the agent's tells of a boot: only before the agent speaks.
   public mutating func hear(_ line: String, at time: Double) {
     guard condition == .booting, phase == nil else { return }
+    // The agent has retired; what it started is started by the system now.
+    if isRetired, line.contains("Started "), line.contains("Lightweight Kubernetes") {
+      condition = .ready
+      (sentence, readyAt) = ("the agent has retired; the system has started k3s", time)
+      return
+    }
     if line.contains("Linux version") { sentence = "the kernel starts" }
     if line.contains("Welcome to ") || line.contains("systemd[1]: ") {
       sentence = "the system starts"
@@ -98,7 +108,14 @@ public struct NodeProgress: Hashable, Sendable {
     if phase != line.phase || line.state == .started { since = time }
     phase = line.phase
     sentence = line.sentence
+    heardAt = time
     note(line, at: time)
+    if line.phase == .finish { isRetired = true }
+    // A node that hands its cluster over, or whose agent ends, is Ready and stays so.
+    if line.phase.isAfterReady, condition == .ready, line.state != .refused {
+      if line.state == .done { done.insert(line.phase) }
+      return
+    }
     switch line.state {
     case .started: condition = .working
     case .waiting: condition = .waiting
@@ -110,6 +127,18 @@ public struct NodeProgress: Hashable, Sendable {
     }
     readyAt = condition == .ready ? time : nil
   }
+
+  /// Whether a node that is where it stays needs no more watching: its agent has come to its end,
+  /// or has nothing to say for a while.
+  public func isSettled(at time: Double) -> Bool {
+    guard condition == .ready else { return condition.isFinal }
+    if done.contains(.finish) || phase == nil { return true }
+    return time - heardAt >= (phase == .ready ? Self.grace : Self.silence)
+  }
+
+  /// Seconds for an agent that goes on after Ready to say so, and for one that waits.
+  static let grace = 3.0
+  static let silence = 30.0
 
   private mutating func note(_ line: AgentLine, at time: Double) {
     let isOpen =
@@ -126,10 +155,12 @@ public struct NodeProgress: Hashable, Sendable {
     if line.state != .started, line.state != .waiting { steps[last].ended = time }
   }
 
-  /// Seconds that each phase took in the boot that ended well; of a phase that ran twice, both runs.
+  /// Seconds that each phase took in the boot that ended well, which for a retired agent is the last
+  /// one in which it spoke; of a phase that ran twice, both runs.
   public var durations: [BootPhase: Double] {
     var result: [BootPhase: Double] = [:]
-    for step in steps where step.boot == boots {
+    let last = isRetired && phase == nil ? steps.last?.boot : boots
+    for step in steps where step.boot == last {
       if let ended = step.ended { result[step.phase, default: 0] += ended - step.started }
     }
     return result

@@ -134,7 +134,7 @@ public final class Rehearsal {
   /// Nothing more comes by itself.
   private var isOver: Bool {
     guard timers.isEmpty else { return false }
-    if progress.allSatisfy({ $0.condition.isFinal }) { return true }
+    if progress.allSatisfy({ $0.isSettled(at: now) }) { return true }
     // A cluster whose node refuses keeps the others waiting for ever: they have had their minute.
     let stuck = plans.filter { plan in
       plans.contains {
@@ -143,7 +143,7 @@ public final class Rehearsal {
       }
     }.map(\.node)
     return progress.allSatisfy { node in
-      node.condition.isFinal
+      node.isSettled(at: now)
         || (stuck.contains(node.node) && node.condition == .waiting && now - node.since > 60)
     }
   }

@@ -34,9 +34,10 @@ enum AgentCommand: Hashable {
            sugaragent --version | --help
 
       run        what systemd starts on every boot of a node: its disks
-      run join   likewise, after that: network, clock, cluster, until it is Ready
+      run join   likewise, after that: network, clock, cluster, until it is Ready;
+                 then the hand-over, the receipt, and the agent's end
       plan       what a run would do now; nothing is written
-      status     the last report
+      status     the last report, and the receipt
       undo       make a disk again as it was before the agent wrote to it,
                  as long as no file system was made since
       retry      try a layout again that was given up or undone

@@ -109,9 +109,13 @@ struct AgentRun {
   /// What a run would do.
   func plan(isJSON: Bool) -> Int32 { show(firstBoot.plan(), isJSON) }
 
-  /// The last report.
+  /// The last report, and the receipt once there is one.
   func status(isJSON: Bool) -> Int32 {
-    attempt { () throws(AgentError) in _ = show(try ReportFiles(places).last(), isJSON) }
+    attempt { () throws(AgentError) in
+      _ = show(try ReportFiles(places).last(), isJSON)
+      guard !isJSON, let receipt = ReceiptFiles(places).last() else { return }
+      print(ReceiptText.status(receipt), terminator: "")
+    }
   }
 
   func undo(_ layout: String) -> Int32 {

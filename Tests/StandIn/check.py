@@ -14,6 +14,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import apply  # noqa: E402
 import authority  # noqa: E402
 import client  # noqa: E402
 import supervisor  # noqa: E402
@@ -274,6 +275,59 @@ class ClusterTest(unittest.TestCase):
                  (c.folder / "one/var/log/k3s-stand-in.log").read_text().splitlines()]
         changes = [line["change"] for line in lines if line["event"] == "member"]
         self.assertEqual(changes.count("add"), 2)
+
+    def test_objects_of_a_hand_over(self):
+        """As far as they go before anything runs: order, kinds, and who may."""
+        c = self.cluster
+        c.node("one", 21, "init")
+        c.start("one", "init")
+        self.ready("one")
+
+        def refused(code, words, path, value):
+            with self.assertRaises(client.Refused) as caught:
+                c.apply("one", path, value)
+            self.assertEqual(caught.exception.code, code)
+            self.assertIn(words, str(caught.exception))
+        space = "/api/v1/namespaces/flux-system"
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x", "namespace": "flux-system"}}
+        refused(404, 'namespaces "flux-system" not found', space + "/secrets/x", secret)
+        c.apply("one", space, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "flux-system"}})
+        c.apply("one", space + "/secrets/x", secret)
+        folder = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories/flux-system"
+        source = {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+                  "metadata": {"name": "flux-system", "namespace": "flux-system"}, "spec": {"url": "ssh://git@h/x"}}
+        refused(404, "could not find the requested resource", folder, source)
+        name = "gitrepositories.source.toolkit.fluxcd.io"
+        c.apply("one", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name, {
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": name}, "spec": {"group": "source.toolkit.fluxcd.io"}})
+        until(lambda: c.apply("one", folder, source))
+
+    def test_who_holds_a_field(self):
+        def deployment(**spec):
+            return {"apiVersion": "apps/v1", "kind": "Deployment",
+                    "metadata": {"name": "d", "namespace": "n"}, "spec": spec}
+        one = apply.apply(None, deployment(replicas=1, paused=False), "one")
+        self.assertEqual(one["metadata"]["generation"], 1)
+        self.assertIs(apply.apply(one, deployment(replicas=1, paused=False), "one"), one)
+        # The same by another: both hold it. Something else: a conflict, unless it is forced.
+        two = apply.apply(one, deployment(replicas=1), "two")
+        with self.assertRaises(apply.Conflict) as caught:
+            apply.apply(two, deployment(replicas=3), "three")
+        self.assertEqual(str(caught.exception), "Apply failed with 2 conflicts: conflicts with \"one\":\n"
+                         "- .spec.replicas\nconflicts with \"two\":\n- .spec.replicas")
+        three = apply.apply(two, deployment(replicas=3), "three", force=True)
+        self.assertEqual((three["spec"]["replicas"], three["metadata"]["generation"]), (3, 2))
+        with self.assertRaises(apply.Conflict) as caught:
+            apply.apply(three, deployment(replicas=1, paused=False), "one")
+        self.assertIn('1 conflict: conflict with "three": .spec.replicas', str(caught.exception))
+        # What its only holder no longer says is gone.
+        self.assertNotIn("paused", apply.apply(three, deployment(replicas=3), "one")["spec"])
+        # Whoever edits holds what they changed.
+        edited = apply.update(three, {**three, "spec": {**three["spec"], "replicas": 5}}, "kubectl-edit")
+        with self.assertRaises(apply.Conflict) as caught:
+            apply.apply(edited, deployment(replicas=3), "three")
+        self.assertIn('"kubectl-edit" using apps/v1', str(caught.exception))
 
     def test_it_says_what_it_is(self):
         told = subprocess.run([sys.executable, str(HERE), "k3s", "--version"], capture_output=True, text=True,

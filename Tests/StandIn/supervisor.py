@@ -28,7 +28,9 @@ import sys
 import threading
 import time
 
+import apply
 import authority
+import flux
 
 BANNER = "STAND-IN supervisor, not k3s"
 VERSION = "v1.30.0+k3s-STAND-IN"
@@ -51,6 +53,8 @@ FAULTS = {
     "config": "object laid over the answer of /v1-k3s/config",
     "cacerts": "text answered by /cacerts instead of the authority",
     "plain": "true: HTTP without TLS",
+    "refuse": "object: path of an object to the words with which it is refused as invalid (422)",
+    # Those of the controllers stand in flux.py.
 }
 
 
@@ -220,6 +224,7 @@ class Supervisor:
         self.ready = ready
         self.log_lock = threading.Lock()
         self.server = None
+        self.controllers = flux.Controllers(self)
 
     def path(self, name):
         return os.path.join(self.tls, name)
@@ -611,15 +616,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             # As the Node authorizer: its own Node, and no Secrets.
             mine = "/api/v1/nodes/" + who[0].removeprefix("system:node:")
             creates = self.command == "POST" and target == "/api/v1/nodes"
-            if not creates and target != mine:
+            if not creates and (target != mine or self.command == "DELETE"):
                 return self.refuse(
                     403, 'User "%s" cannot %s "%s"' % (who[0], self.command.lower(), target), "Forbidden")
         if not target.startswith(("/api/v1/", "/apis/")):
+            return self.refuse(404, "the server could not find the requested resource", "NotFound")
+        own.controllers.look()
+        if not self.is_served(target):
             return self.refuse(404, "the server could not find the requested resource", "NotFound")
         there = store.get(target)
         if self.command == "GET":
             if there is not None:
                 return self.answer_json(200, there)
+            if target in self.SPACES:
+                return self.answer_json(200, {"apiVersion": "v1", "kind": "Namespace",
+                                              "metadata": {"name": target.rsplit("/", 1)[1]}})
             if self.is_collection(target):
                 return self.answer_json(
                     200, {"kind": "List", "apiVersion": "v1", "items": store.list(target)})
@@ -628,10 +639,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if store.delete(target) is None:
                 return self.refuse(404, '"%s" not found' % target.rsplit("/", 1)[1], "NotFound")
             return self.answer_json(200, {"kind": "Status", "status": "Success"})
+        space = self.space_of(target)
+        if space and space not in self.SPACES and store.get(space) is None:
+            return self.refuse(404, 'namespaces "%s" not found' % space.rsplit("/", 1)[1], "NotFound")
         try:
             value = json.loads(body)
         except ValueError:
             return self.refuse(400, "the body is not JSON", "BadRequest")
+        invalid = (own.fault("refuse") or {}).get(target)
+        if invalid:
+            return self.refuse(422, invalid, "Invalid")
+        manager = dict(pair.partition("=")[::2] for pair in query.split("&")).get("fieldManager", "")
         if self.command == "POST":
             name = value.get("metadata", {}).get("name")
             if not name:
@@ -640,21 +658,61 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.refuse(409, '"%s" already exists' % name, "AlreadyExists")
             return self.answer_json(201, store.put(target + "/" + name, value))
         if self.command == "PUT":
-            return self.answer_json(200, store.put(target, value))
+            version = value.get("metadata", {}).get("resourceVersion")
+            if there is not None and version and version != there["metadata"]["resourceVersion"]:
+                return self.refuse(409, "Operation cannot be fulfilled on %s: the object has been modified; "
+                                   "please apply your changes to the latest version and try again"
+                                   % target.rsplit("/", 1)[1], "Conflict")
+            return self.answer_json(200, store.put(target, apply.update(
+                there, apply.encoded(value), manager or "Unknown")))
         kind = self.headers.get("Content-Type", "").split(";")[0]
         if kind == "application/apply-patch+yaml":
-            if "fieldManager=" not in query:
+            if not manager:
                 return self.refuse(422, "fieldManager: Required value: is required for apply patch", "Invalid")
             if not value.get("apiVersion") or not value.get("kind"):
                 return self.refuse(400, "apiVersion and kind must be set", "BadRequest")
             if value.get("metadata", {}).get("name") != target.rsplit("/", 1)[1]:
                 return self.refuse(400, "metadata.name does not match the name of the URL", "BadRequest")
-        elif kind not in ("application/merge-patch+json", "application/strategic-merge-patch+json"):
+            try:
+                merged = apply.apply(there, value, manager, "force=true" in query.split("&"))
+            except apply.Conflict as error:
+                return self.answer_json(409, {
+                    "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+                    "message": str(error), "reason": "Conflict", "details": {"causes": error.causes},
+                    "code": 409})
+            if merged is there:
+                return self.answer_json(200, there)
+            return self.answer_json(200 if there else 201, store.put(target, merged))
+        if kind not in ("application/merge-patch+json", "application/strategic-merge-patch+json"):
             return self.refuse(415, "the body of the request was in an unknown format", "UnsupportedMediaType")
-        elif there is None:
+        if there is None:
             return self.refuse(404, '"%s" not found' % target.rsplit("/", 1)[1], "NotFound")
-        merged = merge(there or {}, value)
-        return self.answer_json(200 if there else 201, store.put(target, merged))
+        merged = apply.update(there, merge(there, value), manager or "Unknown")
+        return self.answer_json(200, store.put(target, merged))
+
+    # Namespaces that every cluster has.
+    SPACES = {"/api/v1/namespaces/" + name for name in ("default", "kube-system", "kube-public", "kube-node-lease")}
+    # Groups that the API server serves by itself.
+    GROUPS = {"apps", "batch", "autoscaling", "policy"}
+
+    def is_served(self, path):
+        """A kind that was defined is served once it is established."""
+        parts = path.strip("/").split("/")
+        if parts[0] == "api" or parts[1] in self.GROUPS or parts[1].endswith(".k8s.io"):
+            return True
+        rest = parts[3:]
+        plural = rest[2] if len(rest) > 2 and rest[0] == "namespaces" else rest[0] if rest else ""
+        crd = self.own.datastore.get("%s%s.%s" % (flux.CRDS, plural, parts[1]))
+        return bool(crd) and any(one["type"] == "Established" and one["status"] == "True"
+                                 for one in crd.get("status", {}).get("conditions", []))
+
+    @staticmethod
+    def space_of(path):
+        """The namespace that has to be there; None for what belongs to none."""
+        parts = path.strip("/").split("/")
+        start = 2 if parts[0] == "api" else 3
+        rest = parts[start:]
+        return "/api/v1/namespaces/" + rest[1] if len(rest) > 2 and rest[0] == "namespaces" else None
 
     @staticmethod
     def is_collection(path):

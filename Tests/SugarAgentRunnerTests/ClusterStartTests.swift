@@ -275,6 +275,10 @@ import Testing
     try bench.tell()
     bench.onStart = { try bench.register() }
     #expect(bench.run() == .ready, "\(bench.told)")
+    // Its end did not come, so what worked is still there.
+    #expect(bench.text("/var/lib/sugaragent/network/lan.nmconnection") == nil)
+    try bench.put(
+      "/var/lib/sugaragent/network/lan.nmconnection", "[ipv4]\naddress1=127.0.0.8/24\n")
     // Somebody changes the address, and adds a network.
     try bench.put(file, "[ipv4]\naddress1=10.99.99.8/24\n")
     try bench.put("/etc/NetworkManager/system-connections/more.nmconnection", "x")

@@ -37,6 +37,15 @@ final class JoinBench {
   var onStart: () throws -> Void = {}
   var claimant: String?
   var report: AgentReport?
+  /// What the part of the disks decided.
+  var layouts: [AgentReport.LayoutResult] = []
+  /// What systemd says of fstrim.service, and how often it was started.
+  var trimState = "inactive"
+  var trims = 0
+  var retainsDisks = false
+  /// Called whenever the agent looks at the clock: before each line of its journal, before each
+  /// question and after its answer.
+  var onClock: () -> Void = {}
   var warnings: [String] = []
   private(set) var failures: [String] = []
 
@@ -228,7 +237,10 @@ final class JoinBench {
 
   private var machine: JoinMachine {
     JoinMachine(
-      now: { SystemClock.now + self.clockOffset }, uptime: { self.elapsed },
+      now: {
+        self.onClock()
+        return SystemClock.now + self.clockOffset
+      }, uptime: { self.elapsed },
       pause: { seconds in
         self.pauses.append(seconds)
         self.elapsed += Double(seconds)
@@ -248,9 +260,11 @@ final class JoinBench {
             mac: "dc:a6:32:00:00:01"),
         ]
       }, hasDefaultRoute: { true }, owner: { _, _ in self.claimant },
-      knock: { PortProbe.knock($0, port: $1, milliseconds: 300) }, state: { _ in self.unitState },
+      knock: { PortProbe.knock($0, port: $1, milliseconds: 300) },
+      state: { $0 == "fstrim.service" ? self.trimState : self.unitState },
       restarts: { _ in 0 },
       start: { unit in
+        guard unit != "fstrim.service" else { return self.trims += 1 }
         self.started.append(unit)
         self.unitState = "active"
         do { try self.onStart() } catch { self.failures.append("\(error)") }
@@ -273,7 +287,7 @@ final class JoinBench {
       clock: 0)
     var disks = AgentReport(
       agent: "test", identity: identity, state: .done, summary: "The disks are as planned.",
-      next: [], board: board, disks: [], layouts: [], warnings: [],
+      next: [], board: board, disks: [], layouts: layouts, warnings: [],
       boot: (try? String(
         contentsOfFile: folder.path("machine/proc/sys/kernel/random/boot_id"), encoding: .utf8))?
         .trimmingCharacters(in: .whitespacesAndNewlines) ?? "", boots: 1)
@@ -287,7 +301,9 @@ final class JoinBench {
         }
       },
       save: { self.report = $0 })
-    let end = JoinRun(places: places, machine: machine, teller: teller, disks: { disks }).run()
+    let run = JoinRun(places: places, machine: machine, teller: teller, disks: { disks })
+    run.retainsDisks = retainsDisks
+    let end = run.run()
     warnings = teller.warnings
     report = teller.report
     for failure in failures { Issue.record("the bench failed: \(failure)") }

@@ -28,7 +28,7 @@ import Testing
     #expect(
       phases
         == [
-          "network", "clock", "peers", "preflight", "join", "ready",
+          "network", "clock", "peers", "preflight", "join", "ready", "finish",
         ].flatMap { ["sugaragent: \($0) started:", "sugaragent: \($0) done:"] }, "\(bench.told)")
     #expect(
       bench.text("/etc/rancher/k3s/config.yaml.d/90-sugaragent.yaml") == """

@@ -85,6 +85,35 @@ import Testing
     }
   }
 
+  @Test("a whole hand-over leaves none in journal, report, receipt, console, or on the medium")
+  func handOver() throws {
+    let bench = try JoinBench.handOff()
+    let watcher = Watcher()
+    #expect(bench.run() == .ready, "\(bench.told)")
+    let seen = watcher.stop()
+    #expect(seen.contains { $0.contains("--config") })
+    let report = try JSONText.page(try #require(bench.report))
+    for secret in JoinBench.canaries {
+      for text in seen + [bench.told, report] { #expect(!text.contains(secret)) }
+    }
+    // Every file that is left, the journal and both receipts among them, and what the server logged.
+    var files = 0
+    let root = bench.folder.url
+    for case let file as URL in try #require(
+      FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
+    {
+      guard let content = try? Data(contentsOf: file) else { continue }
+      files += 1
+      for secret in JoinBench.canaries {
+        #expect(content.range(of: Data(secret.utf8)) == nil, "\(file.path) holds a secret")
+      }
+    }
+    #expect(files > 10)
+    // They did get there.
+    let there = try bench.administer("GET", "/api/v1/namespaces/flux-system/secrets/sops-age")
+    #expect(there.contains(JoinBench.canaries[3]))
+  }
+
   /// What a server writes reaches a console: it must not move the cursor there.
   @Test("a server's words cannot play with the console")
   func escapes() throws {

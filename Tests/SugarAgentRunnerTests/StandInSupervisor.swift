@@ -12,6 +12,7 @@ final class StandInSupervisor {
     var event: String
     var method: String?
     var path: String?
+    var query: String?
     var authorization: Bool?
     var scheme: String?
     var node: String?

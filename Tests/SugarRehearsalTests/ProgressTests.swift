@@ -64,6 +64,48 @@ import Testing
     #expect(twice.steps.map(\.boot) == [1, 2])
   }
 
+  @Test("after Ready a node stays Ready, whatever its agent waits for")
+  func afterReady() {
+    let way: [(Double, BootPhase, PhaseState)] = [(2, .ready, .started), (11, .ready, .done)]
+    #expect(!node(way).isSettled(at: 12))
+    #expect(node(way).isSettled(at: 14))
+    let waiting = node(way + [(11.1, .handoff, .started), (13, .handoff, .waiting)])
+    #expect(waiting.condition == .ready)
+    #expect(waiting.readyAt == 11)
+    #expect(!waiting.isSettled(at: 40))
+    #expect(waiting.isSettled(at: 43))
+    #expect(node(way + [(12, .handoff, .refused)]).condition == .refused)
+    let ended = node(way + [(12, .finish, .started), (13, .finish, .done)])
+    #expect(ended.isSettled(at: 13))
+    #expect(ended.isRetired)
+    #expect(ended.done == [.ready, .finish])
+  }
+
+  @Test("a retired agent says nothing: then the system's word for k3s is what there is")
+  func retired() {
+    let line = "[  OK  ] Started k3s.service - Lightweight Kubernetes."
+    var ended = node([(11, .ready, .done), (12, .finish, .started), (13, .finish, .done)])
+    ended.reboot(at: 14)
+    ended.powerOn(at: 15)
+    #expect(ended.condition == .booting)
+    ended.hear("Welcome to Debian GNU/Linux 13 (trixie)!", at: 16)
+    ended.hear(line, at: 20)
+    #expect(ended.condition == .ready)
+    #expect(ended.readyAt == 20)
+    #expect(ended.sentence == "the agent has retired; the system has started k3s")
+    #expect(ended.isSettled(at: 20))
+    #expect(ended.durations == [.ready: 0, .finish: 1])
+    // As long as it has not retired, only the agent's word counts.
+    var other = node([(11, .ready, .done)])
+    other.reboot(at: 14)
+    other.powerOn(at: 15)
+    other.hear(line, at: 20)
+    #expect(other.condition == .booting)
+    // An agent that does speak is heard.
+    ended.take(AgentLine(phase: .network, state: .started, sentence: ""), at: 21)
+    #expect(ended.condition == .working)
+  }
+
   @Test("the console is listened to until the agent speaks")
   func hears() {
     var node = NodeProgress(node: "n")
