@@ -123,7 +123,7 @@ extension ReportPage {
     .inline("ul", [], texts.map { .inline("li", [], [Markup($0)]) })
   }
 
-  private static func fact(_ name: String, _ content: [Markup]) -> Markup {
+  static func fact(_ name: String, _ content: [Markup]) -> Markup {
     .block(
       "div", [], [.inline("dt", [], [Markup(name)]), .inline("dd", [], content)])
   }
