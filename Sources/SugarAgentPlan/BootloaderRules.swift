@@ -19,6 +19,8 @@ public enum BootloaderRuling: Hashable, Sendable {
 public enum BootloaderRules {
   /// How often one wish is brought to one bootloader.
   public static let limit = 3
+  /// What is said when the board has the settings.
+  public static let staged = "the fleet's settings are in force from the next boot on"
 
   public static func decide(
     _ boot: BootIdentity, target: String, _ facts: BootloaderFacts
@@ -81,7 +83,7 @@ public enum BootloaderRules {
   private static func ofThisBoot(_ history: BootloaderHistory) -> BootloaderRuling? {
     guard history.isOfThisBoot else { return nil }
     switch history.last {
-    case .staged: return .rest(.staged, "the fleet's settings are in force from the next boot on")
+    case .staged: return .rest(.staged, staged)
     case .failed(let reason):
       return .refuse(.toolFailed, reason, next: ["it is tried again at the next boot"])
     // An agent that was killed does it again: half of an update is none.

@@ -69,7 +69,7 @@ public enum BootloaderWords {
     var paper = ScreenPaper(width: 100, isColoured: false)
     let state = state(report.state)
     let code = report.code.map { " [\($0.rawValue)]" } ?? ""
-    paper.line(state.text + code, state.tone, VisibleText.sentence(report.sentence))
+    paper.line("\(state.text)\(code):", state.tone, VisibleText.sentence(report.sentence))
     for fact in facts(report) {
       paper.paragraph("\(fact.name): \(fact.text)", indent: 2, hanging: 4)
     }

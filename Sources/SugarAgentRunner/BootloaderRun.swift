@@ -83,7 +83,7 @@ public struct BootloaderRun {
     return try bring(
       settings, image, look,
       .staging(wish: wish, bootloader: look.facts.built, kept: file),
-      done: .rest(.staged, "the fleet's settings are in force from the next boot on"))
+      done: .rest(.staged, BootloaderRules.staged))
   }
 
   /// Brings settings to the board, with a line in the journal before and after.
