@@ -1,4 +1,4 @@
-public import SugarEEPROM
+import SugarEEPROM
 public import SugarModel
 
 /// Puts what was decided about a bootloader into the report.
