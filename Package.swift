@@ -90,13 +90,15 @@ let package = Package(
     .target(
       name: "SugarFlashPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
     .target(
-      name: "SugarAgentPlan", dependencies: ["SugarModel", "SugarJoin", "SugarPartition"],
+      name: "SugarAgentPlan",
+      dependencies: ["SugarModel", "SugarJoin", "SugarPartition", "SugarEEPROM"],
       swiftSettings: house),
     // 5 works
     .target(
       name: "SugarAgentRunner",
       dependencies: [
-        "SugarModel", "SugarJoin", "SugarPartition", "SugarHost", "SugarProbe", "SugarAgentPlan",
+        "SugarModel", "SugarJoin", "SugarPartition", "SugarEEPROM", "SugarHost", "SugarProbe",
+        "SugarAgentPlan",
       ],
       swiftSettings: house),
     .target(
@@ -193,13 +195,13 @@ let package = Package(
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [
-        "SugarAgentPlan", "SugarJoin", "SugarModel", "SugarPartition", "SugarTestSupport",
+        "SugarAgentPlan", "SugarEEPROM", "SugarJoin", "SugarModel", "SugarPartition", "SugarTestSupport",
       ],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(
       name: "SugarAgentRunnerTests",
       dependencies: [
-        "SugarAgentPlan", "SugarAgentRunner", "SugarHost", "SugarJoin", "SugarModel",
+        "SugarAgentPlan", "SugarAgentRunner", "SugarEEPROM", "SugarHost", "SugarJoin", "SugarModel",
         "SugarPartition", "SugarTestSupport",
       ], swiftSettings: house),
     .testTarget(

@@ -34,8 +34,8 @@ public enum ReportPage {
 
   private static func body(_ report: AgentReport) -> Markup {
     let sections = [
-      next(report), way(report), layouts(report), disks(report), board(report.board),
-      warnings(report),
+      next(report), way(report), layouts(report), bootloader(report), disks(report),
+      board(report.board), warnings(report),
     ]
     return .group(
       "body", [],

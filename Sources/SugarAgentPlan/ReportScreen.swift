@@ -23,6 +23,7 @@ public enum ReportScreen {
     layouts(report, on: &paper)
     disks(report, on: &paper)
     board(report.board, on: &paper)
+    bootloader(report, on: &paper)
     if !report.warnings.isEmpty {
       paper.heading("Warnings")
       for warning in report.warnings.prefix(limit) {
@@ -114,5 +115,15 @@ public enum ReportScreen {
       "Power:", worst, power.map(\.text).joined(separator: "; "), indent: 2)
     for line in board.nvme { paper.line("NVMe:", .calm, line, indent: 2) }
     paper.line("Clock:", .calm, ReportWords.clock(board).text, indent: 2)
+  }
+
+  /// What there is to say in short; `sugaragent eeprom` and the page have the rest.
+  private static func bootloader(_ report: AgentReport, on paper: inout ScreenPaper) {
+    guard let bootloader = report.bootloader else { return }
+    let code = bootloader.code.map { " (\($0.rawValue))" } ?? ""
+    paper.line(
+      "Boot order:", BootloaderWords.state(bootloader.state).tone,
+      "\(bootloader.sentence)\(code)", indent: 2)
+    for next in bootloader.next { paper.paragraph("Next: \(next)", indent: 4, hanging: 6) }
   }
 }

@@ -15,6 +15,11 @@ public struct AgentPlaces: Sendable {
   public var state: String { root + "/var/lib/sugaragent" }
   public var journal: String { state + "/journal.jsonl" }
   public var joinJournal: String { state + "/join.jsonl" }
+  /// Of the bootloader: what the agent did, and what it found.
+  public var bootloaderJournal: String { state + "/bootloader.jsonl" }
+  public var bootloaderReport: String { state + "/bootloader.json" }
+  /// The bootloader's settings as they were before each change, and what is being made.
+  public var bootloader: String { state + "/bootloader" }
   /// The network's files, as they were when the node was Ready last.
   public var goodNetwork: String { state + "/network" }
   /// NetworkManager's own. (nm-settings-keyfile(5))
@@ -22,6 +27,8 @@ public struct AgentPlaces: Sendable {
   public var undo: String { state + "/undo" }
   /// On the boot partition, where any laptop can read and write.
   public var boot: String { root + "/boot/firmware/sugarimage" }
+  /// The boot partition itself, where the board finds updates of its bootloader.
+  public var firmware: String { root + "/boot/firmware" }
   public var publicIdentity: String { boot + "/identity.json" }
   public var consent: String { boot + "/consent.txt" }
   public var commandLine: String { root + "/boot/firmware/cmdline.txt" }

@@ -33,16 +33,24 @@ public enum EEPROMChip: String, CaseIterable, Hashable, Sendable, Codable {
 }
 
 extension [UInt8] {
-  /// Where a word begins, at `start` or later.
+  /// Where a word begins, at `start` or later. Looks at one byte in so many as the word is long, because
+  /// an image has millions. (Horspool, "Practical fast searching in strings")
   func place(of word: String, from start: Int = 0) -> Int? {
     let wanted = Array(word.utf8)
-    guard let first = wanted.first else { return nil }
-    var place = start
-    while let next = self[Swift.min(place, count)...].firstIndex(of: first) {
-      if self[next...].starts(with: wanted) { return next }
-      place = next + 1
+    guard let last = wanted.indices.last else { return nil }
+    var steps = [Int](repeating: wanted.count, count: 256)
+    for place in 0..<last { steps[Int(wanted[place])] = last - place }
+    return withUnsafeBufferPointer { bytes in
+      var place = start
+      while place + last < bytes.count {
+        let end = bytes[place + last]
+        if end == wanted[last], wanted.indices.allSatisfy({ bytes[place + $0] == wanted[$0] }) {
+          return place
+        }
+        place += steps[Int(end)]
+      }
+      return nil
     }
-    return nil
   }
 
   func contains(word: String) -> Bool { place(of: word) != nil }

@@ -15,10 +15,11 @@ public struct Program: Sendable {
 
   public var path: String
 
-  /// Looks for `name` in PATH and in the folders where Debian keeps tools for administrators.
-  public init(_ name: String) throws(HostError) {
+  /// Looks for `name` in PATH and in the folders where Debian keeps tools for administrators, or in
+  /// the given folders and nowhere else.
+  public init(_ name: String, in given: [String]? = nil) throws(HostError) {
     let search = getenv("PATH").map { String(cString: $0) } ?? ""
-    let folders = search.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+    let folders = given ?? search.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
     let candidates: [String] = folders.map { "\($0)/\(name)" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
       throw HostError(operation: "run", subject: name, reason: "it is not installed")

@@ -59,7 +59,7 @@ enum AgentSurvey {
 
   private static func programs(_ ext4: borrowing Ext4Volume) throws -> [String] {
     var missing: [String] = []
-    for tool in AgentTool.allCases {
+    for tool in AgentTool.required {
       var isThere = false
       for folder in AgentTool.folders where !isThere {
         isThere = try isProgram("\(folder)/\(tool.rawValue)", ext4)

@@ -68,6 +68,76 @@ public enum AgentUnit {
 
     """
 
+  public static let eepromPath = "/etc/systemd/system/sugaragent-eeprom.service"
+  public static let eepromEnabled =
+    "/etc/systemd/system/multi-user.target.wants/sugaragent-eeprom.service"
+
+  /// The unit of the part that sees to the board's boot order: the same program, which runs Raspberry
+  /// Pi's own tools. They reach the firmware and the EEPROM, and no disk.
+  ///
+  /// Whoever stops it waits for it: a board that is switched off while its EEPROM is written needs a
+  /// rescue card. (systemd.kill(5))
+  public static let eepromText = """
+    # Written by sugarimage
+    [Unit]
+    Description=Sets the boot order of this board as its fleet says
+    RequiresMountsFor=/boot/firmware
+    # The disks are proven first; and Raspberry Pi's own service takes updates away that wait there.
+    After=sugaragent.service rpi-eeprom-update.service
+    # A restart that joining needs brings the settings into force.
+    Before=sugaragent-join.service
+    StartLimitIntervalSec=0
+
+    [Service]
+    Type=notify
+    ExecStart=\(binary) run eeprom
+    StandardOutput=journal+console
+    StandardError=journal+console
+    TimeoutStartSec=15min
+    KillSignal=SIGCONT
+    TimeoutStopSec=15min
+    # under-voltage, or disks that come later
+    Restart=on-failure
+    RestartSec=10min
+    # a refusal stays one, however often it is repeated
+    RestartPreventExitStatus=64 65 77
+    StateDirectory=sugaragent
+    StateDirectoryMode=0700
+    UMask=0077
+
+    # the firmware's mailbox and the EEPROM's own bus, and no disk
+    DevicePolicy=closed
+    DeviceAllow=/dev/vcio rw
+    DeviceAllow=/dev/vchiq rw
+    DeviceAllow=char-spi rw
+    CapabilityBoundingSet=
+    RestrictAddressFamilies=AF_UNIX
+    PrivateNetwork=yes
+    SystemCallFilter=@system-service
+    SystemCallErrorNumber=EPERM
+    SystemCallArchitectures=native
+    ProtectSystem=yes
+    ReadWritePaths=/boot/firmware
+    ProtectHome=yes
+    PrivateTmp=yes
+    ProtectClock=yes
+    ProtectHostname=yes
+    ProtectControlGroups=yes
+    ProtectKernelLogs=yes
+    ProtectKernelModules=yes
+    ProtectKernelTunables=yes
+    NoNewPrivileges=yes
+    LockPersonality=yes
+    MemoryDenyWriteExecute=yes
+    RestrictNamespaces=yes
+    RestrictRealtime=yes
+    RestrictSUIDSGID=yes
+
+    [Install]
+    WantedBy=multi-user.target
+
+    """
+
   public static let joinPath = "/etc/systemd/system/sugaragent-join.service"
   public static let joinEnabled =
     "/etc/systemd/system/multi-user.target.wants/sugaragent-join.service"

@@ -17,6 +17,13 @@ extension ImagePlanner {
       because: "the agent, sugaragent \(agent.version)")
     write(AgentUnit.path, AgentUnit.text, because: "runs the agent")
     add(.link(AgentUnit.enabled, target: AgentUnit.path), because: "on every boot")
+    if profile.eeprom.bootOrder != nil || !profile.eeprom.extra.isEmpty {
+      write(
+        AgentUnit.eepromPath, AgentUnit.eepromText,
+        because: profile.eeprom.apply == .agent
+          ? "sets the board's boot order" : "reports the board's boot order")
+      add(.link(AgentUnit.eepromEnabled, target: AgentUnit.eepromPath), because: "on every boot")
+    }
     write(AgentUnit.joinPath, AgentUnit.joinText, because: "runs the agent's second part")
     add(.link(AgentUnit.joinEnabled, target: AgentUnit.joinPath), because: "on every boot")
     write("/etc/sugaragent/identity.json", identityText, because: "who the node is")

@@ -1,8 +1,8 @@
 /// What the agent tells people: one model, shown as JSON, as a page, on the console, in the journal.
 /// It holds no secret.
 public struct AgentReport: Hashable, Sendable, Codable {
-  /// 1 told of disks alone; 2 adds `phases`.
-  public static let currentSchema = 2
+  /// 1 told of disks alone; 2 adds `phases`, 3 `bootloader`.
+  public static let currentSchema = 3
 
   /// How far the node has come, the worst of its parts.
   public enum State: String, Hashable, Sendable, Codable {
@@ -132,6 +132,8 @@ public struct AgentReport: Hashable, Sendable, Codable {
   public var boots: Int
   /// The way from power-on to Ready, as far as it went; nil in reports of older agents.
   public var phases: [PhaseRecord]?
+  /// How the board's bootloader stands; nil while nobody looked in this boot.
+  public var bootloader: BootloaderReport?
 
   public init(
     agent: String, identity: NodeIdentity?, state: State, summary: String, next: [String],

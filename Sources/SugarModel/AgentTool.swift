@@ -1,5 +1,5 @@
 /// A program of a node's system that the agent runs. This is the only list of them: the agent runs
-/// nothing else, and a base that lacks one of them is refused.
+/// nothing else, and a base that lacks one of those that it needs everywhere is refused.
 public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   /// Writes partition tables from a script. (sfdisk(8))
   case sfdisk
@@ -18,6 +18,23 @@ public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   /// Asks a server for the time when its certificate is not valid yet by our own clock.
   /// (openssl-s_client(1))
   case openssl
+  /// Reads a board's bootloader settings, and puts others into an image. (raspberrypi/rpi-eeprom)
+  case eepromConfig = "rpi-eeprom-config"
+  /// Brings a bootloader image to the board. (raspberrypi/rpi-eeprom)
+  case eepromUpdate = "rpi-eeprom-update"
+  /// Asks the firmware, where `rpi-eeprom-config` is missing. (vcgencmd(1))
+  case vcgencmd
+
+  /// Raspberry Pi's own: boards without them, and machines that are none, are nodes all the same.
+  public var isOptional: Bool {
+    switch self {
+    case .eepromConfig, .eepromUpdate, .vcgencmd: true
+    case .sfdisk, .mke2fs, .e2fsck, .resize2fs, .udevadm, .systemctl, .curl, .openssl: false
+    }
+  }
+
+  /// What every base must have.
+  public static var required: [AgentTool] { allCases.filter { !$0.isOptional } }
 
   /// Where the agent looks for its programs, in this order: what systemd gives a service as PATH,
   /// and the places that hold the same on older systems. (systemd.exec(5))

@@ -18,6 +18,7 @@ extension AgentRun {
     let teller = PhaseTeller(
       report: disksReport(files, machine), uptime: { Moment.now.seconds }, show: tell,
       save: { report in
+        let report = files.completed(report)
         for complaint in files.save(report, page: ReportPage.html(report)) {
           note(complaint, .warning, Self.progressed, [])
         }

@@ -18,6 +18,8 @@ struct AgentRun {
 
   static let phase = MessageID(0x3d9c_51fe_07ab_4d62, 0x8f13_c6e4_5a70_be28)
 
+  static let bootloader = MessageID(0x5e81_c0a4_d97f_4b36, 0xa2d5_1f78_0c63_9be4)
+
   let manager = ServiceManager()
   private let log: SystemLog
   let places = AgentPlaces()
@@ -55,6 +57,7 @@ struct AgentRun {
       report, began: records.last?.at ?? began, at: Moment.now.seconds)
     tell(last)
     report.phases = records + [last]
+    report = ReportFiles(places).completed(report)
     report.warnings += ReportFiles(places).save(report, page: ReportPage.html(report))
     Output.show(ReportScreen.text(report, width: 80))
     for result in report.layouts {
@@ -134,7 +137,7 @@ struct AgentRun {
     }
   }
 
-  private func attempt(_ work: () throws(AgentError) -> Void) -> Int32 {
+  func attempt(_ work: () throws(AgentError) -> Void) -> Int32 {
     do throws(AgentError) {
       try work()
       return 0

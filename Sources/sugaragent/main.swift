@@ -9,6 +9,10 @@ let status: Int32
 switch AgentCommand(Array(CommandLine.arguments.dropFirst())) {
 case .run: status = agent.run()
 case .join: status = agent.join()
+case .bootloader: status = agent.setBootloader()
+case .eeprom(let isJSON): status = agent.bootloader(isJSON: isJSON)
+case .undoEEPROM: status = agent.undoBootloader()
+case .retryEEPROM: status = agent.retryBootloader()
 case .plan(let isJSON): status = agent.plan(isJSON: isJSON)
 case .status(let isJSON): status = agent.status(isJSON: isJSON)
 case .undo(let layout): status = agent.undo(layout)

@@ -15,6 +15,8 @@ enum ReportFixture {
     Case(name: "waiting", report: waiting), Case(name: "unknown-node", report: unknownNode),
     Case(name: "ready", report: ready), Case(name: "join-waiting", report: joinWaiting),
     Case(name: "join-refused", report: joinRefused),
+    Case(name: "boot-order-staged", report: bootOrderStaged),
+    Case(name: "boot-order-refused", report: bootOrderRefused),
   ]
 
   static let done = report(

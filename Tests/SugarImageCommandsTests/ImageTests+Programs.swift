@@ -88,6 +88,9 @@ extension ImageTests {
     let exposure = try analyze(
       guest, ["security", "--offline=true", "--threshold=35", "sugaragent.service"])
     #expect(exposure.status == 0, "\(exposure.text)\(exposure.complaints)")
+    let setting = try analyze(
+      guest, ["security", "--offline=true", "--threshold=30", "sugaragent-eeprom.service"])
+    #expect(setting.status == 0, "\(setting.text)\(setting.complaints)")
     let joining = try analyze(
       guest, ["security", "--offline=true", "--threshold=30", "sugaragent-join.service"])
     #expect(joining.status == 0, "\(joining.text)\(joining.complaints)")

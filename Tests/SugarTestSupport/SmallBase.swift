@@ -9,8 +9,8 @@ public struct SmallBase: Sendable {
   public var bootFiles: [String: String]
   public var rootMiB = 72
   public var ext4Features = "^64bit,^huge_file"
-  /// The programs that the agent runs, by name; what stands there is a header and does not run.
-  public var programs = Set(AgentTool.allCases.map(\.rawValue))
+  /// The programs that the agent needs, by name; what stands there is a header and does not run.
+  public var programs = Set(AgentTool.required.map(\.rawValue))
   /// The libraries that the agent is linked to, real ones of Debian 12, by name.
   public var libraries: [String: URL]
   /// The two bytes of e_machine in the ELF header of `/usr/bin/dpkg`: arm64 unless a test says otherwise.
