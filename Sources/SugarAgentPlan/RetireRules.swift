@@ -4,16 +4,19 @@ public import SugarModel
 public enum RetireRules {
   public static let joinUnit = "sugaragent-join.service"
   public static let diskUnit = "sugaragent.service"
+  public static let bootOrderUnit = "sugaragent-eeprom.service"
 
   /// - Parameters:
   ///   - report: the last report of the part of the agent that sees to the disks.
-  ///   - isWanted: whether something else asks for that part at later boots.
-  public static func retained(_ report: AgentReport?, isWanted: Bool) -> [String] {
-    isWanted || report.map(isOpen) ?? true ? [diskUnit] : []
+  ///   - keepsBootOrder: whether the board's boot order is set again when an update takes it away;
+  ///     that asks at every boot whether the disk is still the node's own.
+  public static func retained(_ report: AgentReport?, keepsBootOrder: Bool) -> [String] {
+    if keepsBootOrder { return [diskUnit, bootOrderUnit] }
+    return report.map(isOpen) ?? true ? [diskUnit] : []
   }
 
   public static func masked(retained: [String]) -> [String] {
-    [diskUnit, joinUnit].filter { !retained.contains($0) }
+    [diskUnit, bootOrderUnit, joinUnit].filter { !retained.contains($0) }
   }
 
   /// Whether a person may still decide about a disk, or something may still come by itself.

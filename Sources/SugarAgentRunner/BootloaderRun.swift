@@ -57,6 +57,13 @@ public struct BootloaderRun {
       look.ruling, look.identity.boot, look.facts, kept: kept, boot: boot, isActing: false)
   }
 
+  /// Whether there is a bootloader that this node sees to, boot after boot.
+  public func keepsOrder() throws(AgentError) -> Bool {
+    let look = try look()
+    return look.facts.chip != nil && look.identity.boot.apply == .agent
+      && BootloaderWish(look.identity.boot) != nil
+  }
+
   /// Does what can be done now.
   public func run() throws(AgentError) -> BootloaderReport {
     let lock = try takeLock()

@@ -101,7 +101,7 @@ extension JoinRun {
   }
 
   private func retire(_ known: Known) throws(AgentError) -> JoinRuling<Bool> {
-    let retained = RetireRules.retained(disks(), isWanted: retainsDisks)
+    let retained = RetireRules.retained(disks(), keepsBootOrder: keepsBootOrder)
     let receipt = try makeReceipt(known, retained)
     let complaints = try ReceiptFiles(places).save(receipt)
     for complaint in complaints { teller.warn(complaint) }

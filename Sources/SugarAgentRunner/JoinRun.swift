@@ -33,8 +33,9 @@ public final class JoinRun {
   let teller: PhaseTeller
   /// The report of the disks' part, looked up anew.
   let disks: () -> AgentReport?
-  /// Whether the part that sees to the disks goes on at later boots, when this one has retired.
-  public var retainsDisks = false
+  /// Whether the part that sees to the board's boot order goes on at later boots, when this one has
+  /// retired.
+  public var keepsBootOrder = false
 
   /// What is known from the first part on.
   struct Known {

@@ -9,6 +9,10 @@ import SugarSystemd
 #endif
 
 extension AgentRun {
+  /// Whether there is a boot order that this node sees to at every boot. When that cannot be told, it
+  /// does.
+  var keepsBootOrder: Bool { (try? bootloaderRun.keepsOrder()) ?? true }
+
   private var bootloaderRun: BootloaderRun {
     BootloaderRun(
       places: places, tree: SystemTree(), now: { Int64(time(nil)) }, tell: { progress($0) })

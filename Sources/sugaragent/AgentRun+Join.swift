@@ -23,8 +23,9 @@ extension AgentRun {
           note(complaint, .warning, Self.progressed, [])
         }
       }, remark: { note($0, .notice, Self.progressed, []) })
-    let run = JoinRun(
+    var run = JoinRun(
       places: places, machine: machine, teller: teller, disks: { try? files.last() })
+    run.keepsBootOrder = keepsBootOrder
     let end = run.run()
     for warning in teller.warnings { note(warning, .warning, Self.progressed, []) }
     tell { try manager.tellStopping() }

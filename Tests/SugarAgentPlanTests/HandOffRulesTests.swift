@@ -132,11 +132,14 @@ import Testing
   }
 
   @Test func retiring() {
-    #expect(RetireRules.masked(retained: []) == [RetireRules.diskUnit, RetireRules.joinUnit])
-    #expect(RetireRules.masked(retained: [RetireRules.diskUnit]) == [RetireRules.joinUnit])
-    #expect(RetireRules.retained(ReportFixture.done, isWanted: false) == [])
-    #expect(RetireRules.retained(ReportFixture.done, isWanted: true) == [RetireRules.diskUnit])
-    #expect(RetireRules.retained(ReportFixture.refused, isWanted: false) == [RetireRules.diskUnit])
-    #expect(RetireRules.retained(nil, isWanted: false) == [RetireRules.diskUnit])
+    let (disk, order, join) = (
+      RetireRules.diskUnit, RetireRules.bootOrderUnit, RetireRules.joinUnit
+    )
+    #expect(RetireRules.masked(retained: []) == [disk, order, join])
+    #expect(RetireRules.masked(retained: [disk]) == [order, join])
+    #expect(RetireRules.retained(ReportFixture.done, keepsBootOrder: false) == [])
+    #expect(RetireRules.retained(ReportFixture.done, keepsBootOrder: true) == [disk, order])
+    #expect(RetireRules.retained(ReportFixture.refused, keepsBootOrder: false) == [disk])
+    #expect(RetireRules.retained(nil, keepsBootOrder: false) == [disk])
   }
 }

@@ -42,7 +42,7 @@ final class JoinBench {
   /// What systemd says of fstrim.service, and how often it was started.
   var trimState = "inactive"
   var trims = 0
-  var retainsDisks = false
+  var keepsBootOrder = false
   /// Called whenever the agent looks at the clock: before each line of its journal, before each
   /// question and after its answer.
   var onClock: () -> Void = {}
@@ -302,7 +302,7 @@ final class JoinBench {
       },
       save: { self.report = $0 })
     let run = JoinRun(places: places, machine: machine, teller: teller, disks: { disks })
-    run.retainsDisks = retainsDisks
+    run.keepsBootOrder = keepsBootOrder
     let end = run.run()
     warnings = teller.warnings
     report = teller.report

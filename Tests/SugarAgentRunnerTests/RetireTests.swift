@@ -51,14 +51,15 @@ import Testing
     #expect(ReceiptFiles(bench.places).last() == receipt)
   }
 
-  @Test("the disks' part stays when somebody wants it, or a disk was left alone")
+  @Test("what sees to disks and boot order stays where it is wanted, or a disk was left alone")
   func retained() throws {
     let bench = try agent()
-    bench.retainsDisks = true
+    bench.keepsBootOrder = true
     #expect(bench.run() == .ready, "\(bench.told)")
     #expect(bench.isMasked("sugaragent-join.service"))
     #expect(!bench.isMasked("sugaragent.service"))
-    #expect(bench.receipt?.retained == ["sugaragent.service"])
+    #expect(!bench.isMasked("sugaragent-eeprom.service"))
+    #expect(bench.receipt?.retained == ["sugaragent.service", "sugaragent-eeprom.service"])
     let other = try agent()
     other.layouts = [
       AgentReport.LayoutResult(
