@@ -109,7 +109,7 @@ public enum ReceiptPage {
     var content = receipt.remains.map { Markup.block("p", [], [Markup($0)]) }
     if !receipt.removed.isEmpty {
       let files = receipt.removed.map { "\($0.file) (\($0.bytes) bytes)" }
-      content.append(.block("p", [], [ReportPage.list(files)]))
+      content.append(.group("dl", [], [ReportPage.fact("Removed", [ReportPage.list(files)])]))
     }
     return ReportPage.section(
       "What was removed, and what remains", "remains",

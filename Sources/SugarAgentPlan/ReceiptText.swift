@@ -31,6 +31,7 @@ public enum ReceiptText {
     for standIn in receipt.standIns { paper.paragraph("STAND-IN: \(standIn)", indent: 2) }
     paper.heading("What was removed, and what remains")
     for line in receipt.remains { paper.item("-", line) }
+    if !receipt.removed.isEmpty { paper.paragraph("Removed:", indent: 2) }
     for removal in receipt.removed {
       paper.paragraph("\(removal.file) (\(removal.bytes) bytes)", indent: 4)
     }
