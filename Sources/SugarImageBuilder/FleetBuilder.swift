@@ -15,6 +15,8 @@ public struct BuiltNode: Hashable, Sendable {
   public var changedBytes: ByteCount
   /// True when the files that are there already were right to the last byte.
   public var wasUnchanged: Bool
+  /// What a person should know who has built the node before.
+  public var warnings: [String] = []
 }
 
 /// Builds the nodes of a fleet: plans first, all of them, then one delta after the other over the
@@ -209,11 +211,18 @@ public struct FleetBuilder: Sendable {
     let manifestPath = "\(output)/\(plan.node).manifest.json"
     let bytes = try manifest.encoded()
     let payload = try DeltaWriter.payloadDigest(changes, overlay)
-    let result = BuiltNode(
+    var result = BuiltNode(
       plan: plan, deltaPath: delta, manifestPath: manifestPath,
       changedBytes: manifest.image.changedBytes,
       wasUnchanged: Self.isCurrent(delta, manifestPath, bytes, payload))
     if result.wasUnchanged { return result }
+    if let timestamp = fleet.profile.eeprom.timestamp.flatMap({ UInt32(exactly: $0) }),
+      let there = try? Files.read(manifestPath),
+      let last = try? Manifest.decode(there, from: manifestPath)
+    {
+      result.warnings =
+        [UpdateAge.objection(last: last, next: manifest, timestamp: timestamp)].compactMap { $0 }
+    }
     let partial = Files.partialName(delta)
     do {
       try DeltaWriter.write(

@@ -52,6 +52,7 @@ struct BuildCommand: AsyncParsableCommand {
           progress: progress.tell)
         built = try builder.build(nodes, into: output)
         progress.end()
+        for warning in Self.warnings(built) { door.tell("warning: \(warning)") }
         for warning in try builder.tokenWarnings(nodes) { door.tell("warning: \(warning)") }
         if export != nil {
           images = try ImageExporter(cache: door.cache, progress: progress.tell).export(
@@ -83,6 +84,15 @@ struct BuildCommand: AsyncParsableCommand {
       ])
     }
     return table
+  }
+
+  /// What several nodes have in common is said once.
+  private static func warnings(_ built: [BuiltNode]) -> [String] {
+    var found: [String] = []
+    for warning in built.flatMap(\.warnings) where !found.contains(warning) {
+      found.append(warning)
+    }
+    return found
   }
 
   private static func remarks(_ built: [BuiltNode]) -> [String] {

@@ -115,13 +115,15 @@ import Testing
   @Test func mediaBringTheUpdate() throws {
     try write(Array("…psu_current_profile…".utf8), "recovery.bin")
     let fleet = try SmallFleet()
-    func settings(_ digest: String) throws -> String {
+    func settings(
+      _ digest: String, probe: Int = 1, timestamp: Int = 1_767_400_000
+    ) throws -> String {
       """
       eeprom:
         bootOrder: [sd, nvme, usb, restart]
-        extra: { PCIE_PROBE: 1 }
+        extra: { PCIE_PROBE: \(probe) }
         apply: image
-        timestamp: 1767400000
+        timestamp: \(timestamp)
         firmware: { path: \(image), sha256: \(digest) }
         recovery:
           path: \(folder.path("recovery.bin"))
@@ -149,6 +151,14 @@ import Testing
     #expect(plan.output.contains("pieeprom.upd"))
     #expect(
       (plan.output + plan.complaints).contains("is updated before the system has ever run"))
+
+    // A board that took the one above would skip another one of the same age.
+    let age = "'eeprom.timestamp' is still 1767400000"
+    #expect(!built.complaints.contains(age))
+    try fleet.write(more: settings(before, probe: 0))
+    #expect(try fleet.build().complaints.contains(age))
+    try fleet.write(more: settings(before, probe: 1, timestamp: 1_767_400_001))
+    #expect(try !fleet.build().complaints.contains("eeprom.timestamp"))
 
     try write(BootloaderImage.bcm2711().bytes, "pieeprom.bin")
     let other = try fleet.run()
