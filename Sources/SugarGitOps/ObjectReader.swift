@@ -32,7 +32,7 @@ struct ObjectReader {
       let name = text("metadata.name", value["metadata"]?["name"], document)
     else { return nil }
     guard let place = place(kind, apiVersion, document) else { return nil }
-    guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2f && $0 != 0x25 }) else {
+    guard Self.isSegment(name) else {
       parser.complain(
         "'\(name.prefix(60))' is no name of an object", at: document.at("metadata.name"))
       return nil
@@ -50,6 +50,13 @@ struct ObjectReader {
         apiVersion: apiVersion, plural: place.plural, namespace: namespace?.text, name: name),
       json: json, images: images(kind, value, document), isCustom: place.isCustom)
     return Read(object: object, value: value, location: document.location)
+  }
+
+  /// Whether the name can stand in the path of a request as it is. (Kubernetes, "Object Names and
+  /// IDs", "Path Segment Names")
+  private static func isSegment(_ name: String) -> Bool {
+    name != "." && name != ".."
+      && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !"/%?#".utf8.contains($0) }
   }
 
   private mutating func text(

@@ -90,6 +90,8 @@ import Testing
       "a container of this Deployment names no image"),
     .replacing("apps/v1", "apps/v2", "'apps/v2' is no version of the kind 'Deployment'"),
     .replacing("name: source-controller", "name: a/b", "'a/b' is no name of an object"),
+    .replacing("name: source-controller", "name: ..", "'..' is no name of an object"),
+    .replacing("name: source-controller", "name: a?b", "'a?b' is no name of an object"),
     .more(
       "install.yaml:40:1: error: nobody knows the kind 'Wish' of 'example.net/v1'",
       "apiVersion: example.net/v1\nkind: Wish\nmetadata: { name: a }\n"),
