@@ -45,6 +45,9 @@ let package = Package(
     .target(
       name: "SugarProfile", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
       swiftSettings: house),
+    .target(
+      name: "SugarGitOps", dependencies: ["SugarModel", .product(name: "Yams", package: "Yams")],
+      swiftSettings: house),
     .target(name: "SugarCloudInit", swiftSettings: house),
     .target(name: "SugarJoin", dependencies: ["SugarModel"], swiftSettings: house),
     .target(name: "SugarPartition", dependencies: ["SugarModel"], swiftSettings: house),
@@ -69,7 +72,8 @@ let package = Package(
     .target(
       name: "SugarKeys",
       dependencies: [
-        "SugarModel", "SugarHost", crypto, .product(name: "CryptoExtras", package: "swift-crypto"),
+        "SugarModel", "SugarGitOps", "SugarHost", crypto,
+        .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "X509", package: "swift-certificates"),
         .product(name: "SwiftASN1", package: "swift-asn1"),
       ], swiftSettings: house),
@@ -85,7 +89,9 @@ let package = Package(
     // 4 plans
     .target(
       name: "SugarImagePlan",
-      dependencies: ["SugarModel", "SugarProfile", "SugarCloudInit", "SugarJoin", crypto],
+      dependencies: [
+        "SugarModel", "SugarProfile", "SugarGitOps", "SugarCloudInit", "SugarJoin", crypto,
+      ],
       swiftSettings: house),
     .target(
       name: "SugarFlashPlan", dependencies: ["SugarModel", "SugarPartition"], swiftSettings: house),
@@ -104,8 +110,9 @@ let package = Package(
     .target(
       name: "SugarImageBuilder",
       dependencies: [
-        "SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarELF", "SugarEEPROM",
-        "SugarHost", "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload", "SugarImagePlan",
+        "SugarModel", "SugarProfile", "SugarGitOps", "SugarPartition", "SugarFAT", "SugarELF",
+        "SugarEEPROM", "SugarHost", "SugarArchive", "SugarExt4", "SugarKeys", "SugarDownload",
+        "SugarImagePlan",
         crypto,
       ], swiftSettings: house),
     .target(
@@ -172,6 +179,9 @@ let package = Package(
       name: "SugarExt4Tests", dependencies: ["SugarExt4", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "SugarGitOpsTests", dependencies: ["SugarGitOps", "SugarModel", "SugarTestSupport"],
+      exclude: ["Golden"], swiftSettings: house),
+    .testTarget(
       name: "SugarCloudInitTests", dependencies: ["SugarCloudInit"], swiftSettings: house),
     .testTarget(
       name: "SugarJoinTests", dependencies: ["SugarJoin", "SugarModel", "SugarTestSupport"],
@@ -179,8 +189,8 @@ let package = Package(
     .testTarget(
       name: "SugarImagePlanTests",
       dependencies: [
-        "SugarAgentRunner", "SugarHost", "SugarImagePlan", "SugarModel", "SugarProfile",
-        "SugarTestSupport",
+        "SugarAgentRunner", "SugarGitOps", "SugarHost", "SugarImagePlan", "SugarModel",
+        "SugarProfile", "SugarTestSupport",
       ], exclude: ["Golden", "Identities"], swiftSettings: house),
     .testTarget(
       name: "SugarFlashPlanTests",

@@ -32,6 +32,7 @@ struct AssetSurvey {
         index.k3sStandIns[cluster.name] = try standIn(asset)
       }
     }
+    index.manifests = try ManifestFinder(fleet: fleet, cache: cache).manifests()
     index.firmware = try FirmwareSurvey(fleet: fleet, cache: cache).firmware()
     memory.save()
     return index

@@ -26,10 +26,26 @@ public struct Fetcher: Sendable {
     self.progress = progress
   }
 
-  /// Fetches what is not here yet; one run at a time fetches the same file.
+  /// Fetches what is not here yet: the base, and install manifests of GitOps engines.
   public func fetch(_ fleet: FleetFolder) async throws -> [File] {
-    guard case .url(let url) = fleet.profile.base.source, let sha256 = fleet.profile.base.sha256
-    else { return [] }
+    var wanted: [(url: String, sha256: String)] = []
+    if case .url(let url) = fleet.profile.base.source, let sha256 = fleet.profile.base.sha256 {
+      wanted.append((url, sha256))
+    }
+    for cluster in fleet.profile.clusters {
+      guard let source = fleet.profile.gitops(of: cluster)?.manifest,
+        case .url(let url) = source.place,
+        !wanted.contains(where: { $0.sha256 == source.sha256 })
+      else { continue }
+      wanted.append((url, source.sha256))
+    }
+    var result: [File] = []
+    for file in wanted { result.append(try await fetch(file.url, file.sha256)) }
+    return result
+  }
+
+  /// One run at a time fetches the same file.
+  private func fetch(_ url: String, _ sha256: String) async throws -> File {
     try cache.make("downloads")
     let target = cache.download(sha256)
     let lock = try FileLock.wait(target + ".lock") {
@@ -40,6 +56,6 @@ public struct Fetcher: Sendable {
       progress(.downloaded(done, of: total))
     }.run()
     withExtendedLifetime(lock) {}
-    return [File(name: url.lastComponent, url: url, sha256: sha256, path: target, isNew: isNew)]
+    return File(name: url.lastComponent, url: url, sha256: sha256, path: target, isNew: isNew)
   }
 }

@@ -14,7 +14,12 @@ extension KeyRequest {
           sshNames: [
             node.hostname, "\(node.hostname).\(profile.fleet.domain)", "\(node.hostname).local",
           ] + addresses)
-      }, wifi: Self.wifi(profile))
+      }, wifi: Self.wifi(profile),
+      gitops: profile.clusters.compactMap { cluster in
+        profile.gitops(of: cluster).map {
+          KeyRequest.GitOps(cluster: cluster.name, host: $0.host, secrets: $0.secrets)
+        }
+      })
   }
 
   /// What the planes that some node is on need, each once.

@@ -108,6 +108,7 @@ extension Manifest.File {
         (sha256, size) = (Checksum.sha256(Array(text.utf8)), ByteCount(text.utf8.count))
       case .asset(let asset): (sha256, size) = (asset.sha256, asset.size)
       case .secret(let name): secret = name.description
+      case .handOff: secret = "digests of secrets"
       case .keyfile(let parts):
         secret = parts.secrets.map(\.description).joined(separator: ", ")
       }

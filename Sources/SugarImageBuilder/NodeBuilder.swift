@@ -74,7 +74,7 @@ struct NodeBuilder {
     switch content {
     case .asset(let asset):
       try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
-    case .text, .secret, .keyfile:
+    case .text, .secret, .keyfile, .handOff:
       try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
     }
   }
@@ -91,6 +91,11 @@ struct NodeBuilder {
     case .secret(let name): try secrets.value(of: name).reveal()
     case .keyfile(let parts):
       try Array(parts.text { name in try secrets.value(of: name).reveal() }.utf8)
+    case .handOff(let list, let names):
+      try Array(
+        list.text { file in
+          try names[file].map { Checksum.sha256(try secrets.value(of: $0).reveal()) }
+        }.utf8)
     case .asset(let asset): try Files.read(asset.path, limit: .mib(64))
     }
   }

@@ -99,6 +99,16 @@ struct InspectionText {
       ),
       ("pin", "sha256:\(cluster.pin)"),
     ]
+    if let gitops = identity.gitops {
+      lines += [
+        (
+          "hands over",
+          "to \(gitops.engine.rawValue) \(gitops.version ?? "of no release")"
+            + (gitops.standIn.map { " (STAND-IN: \($0))" } ?? "")
+        ),
+        ("", "'\(gitops.path)' of \(gitops.url), branch \(gitops.branch)"),
+      ]
+    }
     if let server = cluster.server { lines.append(("joins", server)) }
     for network in identity.networks {
       let gateway = network.gateway.map { " via \($0)" } ?? ""

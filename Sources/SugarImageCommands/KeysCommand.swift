@@ -10,7 +10,8 @@ struct KeysCommand: AsyncParsableCommand {
     discussion: """
       Certificate authorities and a token for each cluster; a machine id, a node
       password and host keys for each node; a dated join token for each agent.
-      Names and keys of Wi-Fi networks are yours: it says which files they go into.
+      Names and keys of Wi-Fi networks are yours, and most of what GitOps needs: it
+      says which files they go into. A deploy key is minted, and its public half shown.
       They go into the fleet's secrets/ (0700, kept out of git). What is there is
       never replaced. Back that folder up: a cluster cannot be rebuilt without it.
 
@@ -61,12 +62,14 @@ struct KeysCommand: AsyncParsableCommand {
       }
       let credentials = try store.credentials(for: request.minted)
       let missing = try store.wifiComplaints(for: request)
+      let needed = try store.gitopsComplaints(for: request)
+      let deployKeys = try store.deployKeys(for: request)
       let knownHosts = KnownHosts.text(request, credentials)
       if output.json {
         return try door.print(
           json: KeysResult(
-            minted: made, renewed: renew, missing: missing, knownHosts: knownHosts,
-            pins: credentials.clusters.mapValues(\.pin)))
+            minted: made, renewed: renew, missing: missing + needed, knownHosts: knownHosts,
+            pins: credentials.clusters.mapValues(\.pin), deployKeys: deployKeys))
       }
       for line in made { door.tell("minted: \(line)") }
       for node in renew { door.tell("renewed: join token of \(node)") }
@@ -74,8 +77,12 @@ struct KeysCommand: AsyncParsableCommand {
         door.tell(
           "now build again: \(Self.affected(by: renew, folder.profile).joined(separator: ", "))")
       }
+      for (cluster, key) in deployKeys.sorted(by: { $0.key < $1.key }) {
+        door.tell("deploy key of cluster \(cluster), which may read its repository: \(key)")
+      }
       for complaint in missing { door.tell("still to do for Wi-Fi: \(complaint)") }
-      if made.isEmpty, renew.isEmpty, missing.isEmpty {
+      for complaint in needed { door.tell("still to do for GitOps: \(complaint)") }
+      if made.isEmpty, renew.isEmpty, missing.isEmpty, needed.isEmpty {
         door.tell("nothing was missing in '\(store.folder)'")
       }
       door.print(String(knownHosts.dropLast()))
@@ -97,8 +104,10 @@ extension KeysCommand {
 struct KeysResult: Encodable {
   var minted: [String]
   var renewed: [String]
-  /// What only the operator can bring: a sentence for each Wi-Fi secret that cannot be used yet.
+  /// What only the operator can bring: a sentence for each secret that cannot be used yet.
   var missing: [String]
   var knownHosts: String
   var pins: [String: String]
+  /// The public halves, by cluster.
+  var deployKeys: [String: String]
 }

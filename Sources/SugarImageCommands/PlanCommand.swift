@@ -51,6 +51,8 @@ struct PlanResult: Encodable {
   var rootGrowth: ByteCount
   var agent: Manifest.Agent
   var identity: NodeIdentity
+  /// On the node that hands its cluster over alone.
+  var handOff: HandOffSummary?
   var steps: [String]
   var notes: [String]
 
@@ -60,6 +62,7 @@ struct PlanResult: Encodable {
     rootGrowth = plan.rootGrowth
     agent = Manifest.Agent(plan.agent)
     identity = plan.identity
+    handOff = plan.handOff
     steps = plan.stepLines
     notes = plan.notes
   }

@@ -6,8 +6,8 @@ struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Say everything that is wrong with a fleet, at once.",
     discussion: """
-      Reads fleet.yaml, fleet.local.yaml and the overlays that they name. Nothing
-      is written.
+      Reads fleet.yaml, fleet.local.yaml, the overlays and the GitOps manifests that
+      they name, and lists the images that GitOps needs. Nothing is written.
 
       EXAMPLES
         sugarimage validate my-fleet
@@ -22,16 +22,23 @@ struct ValidateCommand: AsyncParsableCommand {
   func run() async throws {
     let door = Door.standard
     try await door.run {
-      let report: Report
+      var report: Report
+      var manifests: [ManifestCheck.Manifest] = []
       do {
-        report = try FleetFolder.open(fleet, share: door.share).report
+        let folder = try FleetFolder.open(fleet, share: door.share)
+        report = folder.report
+        let check = ManifestCheck(folder, cache: try door.cache)
+        report.merge(check.report)
+        report = report.sorted()
+        manifests = check.manifests
       } catch let error as BuildError {
         guard let found = error.report else { throw error }
         report = found
       }
       if output.json {
-        try door.print(json: ValidationResult(report))
+        try door.print(json: ValidationResult(report, manifests))
       } else {
+        for manifest in manifests { door.print(manifest.description) }
         if !report.isEmpty { door.print(report.description) }
         door.print(report.isEmpty ? "nothing is wrong" : ExitStatus.summary(of: report))
       }
@@ -52,8 +59,11 @@ struct ValidationResult: Encodable {
   }
   var valid: Bool
   var diagnostics: [Complaint]
+  /// What the engines of GitOps bring with them.
+  var gitops: [ManifestCheck.Manifest]
 
-  init(_ report: Report) {
+  init(_ report: Report, _ manifests: [ManifestCheck.Manifest] = []) {
+    gitops = manifests
     valid = !report.hasErrors
     diagnostics = report.diagnostics.map {
       Complaint(

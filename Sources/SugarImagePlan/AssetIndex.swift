@@ -1,3 +1,4 @@
+public import SugarGitOps
 import SugarModel
 
 /// The files of this workstation that a fleet names, looked at once and given by digest.
@@ -78,10 +79,13 @@ public struct AssetIndex: Hashable, Sendable {
   public var firmware: Firmware?
   /// What a binary that only stands in for k3s says of itself, by name of the cluster.
   public var k3sStandIns: [String: String]
+  /// Install manifests of GitOps engines by name of the cluster, for those that are handed over.
+  public var manifests: [String: EngineManifest]
 
   public init(
     agent: Agent, overlays: [String: [OverlayItem]] = [:], bootFolders: [String: BootFolder] = [:],
-    k3s: [String: Asset] = [:], firmware: Firmware? = nil, k3sStandIns: [String: String] = [:]
+    k3s: [String: Asset] = [:], firmware: Firmware? = nil, k3sStandIns: [String: String] = [:],
+    manifests: [String: EngineManifest] = [:]
   ) {
     self.agent = agent
     self.overlays = overlays
@@ -89,5 +93,6 @@ public struct AssetIndex: Hashable, Sendable {
     self.k3s = k3s
     self.firmware = firmware
     self.k3sStandIns = k3sStandIns
+    self.manifests = manifests
   }
 }

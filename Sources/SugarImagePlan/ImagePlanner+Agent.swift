@@ -34,13 +34,13 @@ extension ImagePlanner {
       .write(
         ImagePath(.boot, "sugarimage/identity.json"), .text(identityText), .program, before: nil),
       because: "who the node is, without secrets")
-    guard node.role == .serverInit else { return }
-    let agents = members.filter { $0.role == .agent }
-    guard !agents.isEmpty || isDataOnAnotherDisk else { return }
+    let agents = node.role == .serverInit ? members.filter { $0.role == .agent } : []
+    let isMoved = node.role == .serverInit && isDataOnAnotherDisk
+    guard !agents.isEmpty || isMoved || handOff != nil else { return }
     add(
       .makeDirectory("/etc/sugaragent/staged", FileAccess(0o700)),
       because: "what the agent hands over")
-    if isDataOnAnotherDisk {
+    if isMoved {
       planAuthorities(
         in: "/etc/sugaragent/staged/tls", because: "a disk is mounted over their place")
     }
@@ -95,7 +95,8 @@ extension ImagePlanner {
         apply: profile.eeprom.apply,
         settings: profile.eeprom.extra.isEmpty ? nil : profile.eeprom.extra),
       base: facts.identity, clockFloor: max(clusterCredentials.validFrom, inputs.date),
-      clock: profile.system.clock == .require ? nil : profile.system.clock)
+      clock: profile.system.clock == .require ? nil : profile.system.clock,
+      gitops: gitopsIdentity)
   }
 
   private var clusterIdentity: ClusterIdentity {

@@ -84,6 +84,7 @@ public struct ImagePlanner {
     let identity = makeIdentity()
     let identityText = try text(of: identity)
     planAgent(identityText)
+    planGitOps()
     try planOverlays()
     let digest = Hex.text(Derivation.digest(steps.map { $0.digestLine }))
     planCloudInit(contentDigest: digest)
@@ -91,7 +92,7 @@ public struct ImagePlanner {
     return ImagePlan(
       node: node.hostname, identity: identity, identityText: identityText,
       agent: inputs.assets.agent, rootGrowth: growth,
-      date: inputs.date, steps: steps, notes: notes,
+      date: inputs.date, steps: steps, handOff: handOffSummary, notes: notes,
       digest: Hex.text(Derivation.digest(steps.map { $0.digestLine })))
   }
 
@@ -141,6 +142,8 @@ extension PlannedStep {
       "write \(path.onNode) \(access) secret \(name)"
     case .write(let path, .keyfile(let parts), let access, _):
       "write \(path.onNode) \(access) keyfile \(parts.shown)"
+    case .write(let path, .handOff(let list, let secrets), let access, _):
+      "write \(path.onNode) \(access) list \(list.text { secrets[$0].map { "<\($0)>" } })"
     case .makeDirectory(let path, let access): "directory \(path) \(access)"
     case .link(let path, let target): "link \(path) \(target)"
     case .remove(let path): "remove \(path.onNode)"

@@ -22,6 +22,9 @@ public enum FileContent: Hashable, Sendable {
   case secret(SecretName)
   /// A keyfile of which some values are secret. (nm-settings-keyfile(5))
   case keyfile([KeyfilePart])
+  /// The list of a hand-over's objects. It has the digests of secrets, which are known to who writes
+  /// them; `secrets` names them by their files.
+  case handOff(HandOffList, secrets: [String: SecretName])
 }
 
 /// A piece of a keyfile: text that may be seen, or the value of a key that may not.
@@ -110,6 +113,8 @@ public struct ImagePlan: Hashable, Sendable {
   /// Seconds since 1970 of every time stamp that the build leaves.
   public var date: Int64
   public var steps: [PlannedStep]
+  /// What the node's cluster is handed over to; nil when it is not this node that does it.
+  public var handOff: HandOffSummary?
   /// Things worth knowing that are no steps.
   public var notes: [String]
   /// SHA-256 over all steps, 64 hex digits.

@@ -25,6 +25,7 @@ extension ImagePlan {
     }
     return "\(node) · \(place) · generation \(identity.generation)\(order ?? "")"
       + (identity.base.standIn.map { "\nbase is a stand-in: \($0)" } ?? "")
+      + (handOff.map { "\n\($0)" } ?? "")
   }
 }
 
@@ -87,6 +88,7 @@ extension FileContent {
     case .text(let text): "\(text.utf8.count) B"
     case .asset(let asset): "\(asset.size) sha256:\(asset.sha256.prefix(12))"
     case .secret(let name): "<hidden: \(name)>"
+    case .handOff(let list, _): "\(list.objects.count) objects"
     case .keyfile(let parts):
       "with \(parts.secrets.map { "<hidden: \($0)>" }.joined(separator: ", "))"
     }
@@ -97,6 +99,8 @@ extension FileContent {
     switch self {
     case .text(let own): text = own
     case .keyfile(let parts): text = parts.shown
+    case .handOff(let list, let secrets):
+      text = list.text { secrets[$0].map { "<hidden: digest of \($0)>" } }
     case .asset, .secret: return []
     }
     return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(

@@ -18,6 +18,9 @@ public struct KeyMinter: Sendable {
     try prepareFolder()
     if !request.wifi.isEmpty { try makeFolder("/wifi") }
     try store.closeWiFiFiles()
+    if !request.gitops.isEmpty { try makeFolder("/gitops") }
+    for cluster in request.gitops { try makeFolder("/gitops/\(cluster.cluster)") }
+    try store.closeGitOpsFiles()
     let lock = try lock()
     return try withExtendedLifetime(lock) { () throws(KeyError) in try mintMissing(request) }
   }
@@ -37,6 +40,12 @@ public struct KeyMinter: Sendable {
         try mintToken(node)
         made.append("join token of \(node.name), good for 90 days")
       }
+    }
+    for cluster in request.gitops where cluster.secrets.contains(.deployKey) {
+      let folder = store.gitopsFolder(cluster.cluster) + "/flux-git-deploy"
+      guard try !store.exists(folder + "/identity") else { continue }
+      try mintDeployKey(cluster.cluster, in: folder)
+      made.append("deploy key of cluster \(cluster.cluster)")
     }
     return made
   }
@@ -130,6 +139,13 @@ public struct KeyMinter: Sendable {
       }
       try write(node.cluster + "\n", to: "\(folder)/cluster")
     }
+  }
+
+  /// The public half first: a private one without it would count as minted.
+  private func mintDeployKey(_ cluster: String, in folder: String) throws(KeyError) {
+    let key = SSHHostKey(.ed25519, comment: "flux@\(cluster)")
+    try write(key.publicLine + "\n", to: "\(folder)/identity.pub")
+    try write(key.privateFile, to: "\(folder)/identity")
   }
 
   private func mintToken(_ node: KeyRequest.Node) throws(KeyError) {

@@ -18,15 +18,34 @@ public struct KeyRequest: Hashable, Sendable {
     }
   }
 
+  /// A cluster that is handed over to GitOps.
+  public struct GitOps: Hashable, Sendable {
+    public var cluster: String
+    /// The repository's host, as known_hosts names it.
+    public var host: String
+    public var secrets: [GitOpsSecret]
+
+    public init(cluster: String, host: String, secrets: [GitOpsSecret]) {
+      self.cluster = cluster
+      self.host = host
+      self.secrets = secrets
+    }
+  }
+
   public var clusters: [String]
   public var nodes: [Node]
   /// SSIDs and keys of Wi-Fi networks, which the operator has and nobody mints.
   public var wifi: [SecretName]
+  /// Most of what these need, the operator has; a deploy key is minted.
+  public var gitops: [GitOps]
 
-  public init(clusters: [String], nodes: [Node], wifi: [SecretName] = []) {
+  public init(
+    clusters: [String], nodes: [Node], wifi: [SecretName] = [], gitops: [GitOps] = []
+  ) {
     self.clusters = clusters
     self.nodes = nodes
     self.wifi = wifi
+    self.gitops = gitops
   }
 
   /// Without what only the operator can bring.

@@ -82,7 +82,9 @@ extension SecretName {
   fileprivate var wifiFile: String {
     switch self {
     case .wifiSSID(let file), .wifiKey(let file): file
-    case .authority, .serverToken, .agentToken, .agentTokenManifest, .nodePassword, .sshHostKey: ""
+    case .authority, .serverToken, .agentToken, .agentTokenManifest, .nodePassword, .sshHostKey,
+      .gitops:
+      ""
     }
   }
 

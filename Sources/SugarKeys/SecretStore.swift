@@ -11,6 +11,7 @@ import X509
 ///     nodes/<name>/machine-id  node-password  ssh_host_<kind>_key  ssh_host_<kind>_key.pub
 ///     nodes/<name>/join-token.json     agents only: token and date
 ///     wifi/<file>                      the operator's: an SSID or a key of a Wi-Fi network
+///     gitops/…                         see SecretStore+GitOps.swift
 ///
 /// The folder is its owner's alone (0700), each file 0600, and git is told to look away.
 public struct SecretStore: Sendable {
@@ -40,6 +41,13 @@ public struct SecretStore: Sendable {
       throw KeyError(
         operation: "use the Wi-Fi of", subject: fleetPath,
         reason: complaints.joined(separator: "; "))
+    }
+    let needed = try gitopsComplaints(for: request)
+    guard needed.isEmpty else {
+      throw KeyError(
+        operation: "use the GitOps secrets of", subject: fleetPath,
+        reason: needed.joined(separator: "; ")
+          + "; `sugarimage keys \(fleetPath) --plaintext-keys` says what is still to do")
     }
     var credentials = FleetCredentials(clusters: [:], nodes: [:])
     for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
@@ -75,6 +83,7 @@ public struct SecretStore: Sendable {
     case .sshHostKey(let node, let kind):
       return Secret(try read("\(nodeFolder(node))/\(kind.fileName)"))
     case .wifiSSID, .wifiKey: return Secret(try wifiValue(of: name))
+    case .gitops(let cluster, let secret): return Secret(try gitopsValue(cluster, secret))
     case .agentToken(let node):
       let token = try joinToken(node)
       return Secret(Array("K10\(try pin(ofNode: node))::\(token.token)\n".utf8))

@@ -25,10 +25,12 @@ public struct GitOpsIdentity: Hashable, Sendable, Codable {
   /// The folder of this cluster in the repository: `clusters/prod`.
   public var path: String
   public var gates: [GitOpsGate]
+  /// What a manifest that only stands in for the engine's says of itself; nil for a real one.
+  public var standIn: String?
 
   public init(
     engine: GitOpsEngine, version: String?, url: String, branch: String, path: String,
-    gates: [GitOpsGate]
+    gates: [GitOpsGate], standIn: String? = nil
   ) {
     self.engine = engine
     self.version = version
@@ -36,6 +38,7 @@ public struct GitOpsIdentity: Hashable, Sendable, Codable {
     self.branch = branch
     self.path = path
     self.gates = gates
+    self.standIn = standIn
   }
 }
 

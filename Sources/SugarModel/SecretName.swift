@@ -16,6 +16,8 @@ public enum SecretName: Hashable, Sendable {
   case wifiSSID(file: String)
   /// What opens a Wi-Fi network, in a file of the operator's: a passphrase or 64 hex digits.
   case wifiKey(file: String)
+  /// What a cluster needs before GitOps takes it over, as a Kubernetes Secret in JSON.
+  case gitops(cluster: String, secret: GitOpsSecret)
 }
 
 extension SecretName: CustomStringConvertible {
@@ -29,6 +31,31 @@ extension SecretName: CustomStringConvertible {
     case .sshHostKey(let node, let kind): "\(kind.rawValue) host key of \(node)"
     case .wifiSSID(let file): "SSID \(file)"
     case .wifiKey(let file): "Wi-Fi key \(file)"
+    case .gitops(let cluster, let secret): "\(secret.title) of cluster \(cluster)"
+    }
+  }
+}
+
+/// A secret that a cluster needs before GitOps can take it over. Every cluster has its own.
+public enum GitOpsSecret: String, CaseIterable, Hashable, Sendable {
+  /// What SOPS decrypts the repository's secrets with.
+  case sopsAge
+  /// The SSH key that may read the repository, with the keys of its host.
+  case deployKey
+  /// A name and a password for the repository, over HTTPS.
+  case login
+  /// What private images are pulled with.
+  case pullSecret
+  /// What lets Cloudflare's tunnel in.
+  case tunnel
+
+  public var title: String {
+    switch self {
+    case .sopsAge: "SOPS age key"
+    case .deployKey: "deploy key"
+    case .login: "repository login"
+    case .pullSecret: "image pull secret"
+    case .tunnel: "tunnel credential"
     }
   }
 }

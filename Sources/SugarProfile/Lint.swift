@@ -24,6 +24,7 @@ enum Lint {
     diskNamesDiffer, restComesLast, behindRootHasTwoRows, fillLeavesNoRoom, mediaAreUnique,
     bootOrderIsSafe, bootOrderFitsTheBoard, firmwareIsComplete, rootIsInBootOrder,
     rootFitsPartitionTable, someoneCanLogIn,
+    gitOpsHasARepository, gitOpsIsComplete, gitOpsNodesAreServers, gitOpsPathsDiffer, gitOpsIsUsed,
   ]
 
   static func complaints(about draft: Draft) -> [Diagnostic] { rules.flatMap { $0(draft) } }

@@ -24,6 +24,8 @@ public struct Profile: Hashable, Sendable {
   public var overlays: [String]
   /// Names of folders in `bootfiles/`, in the order in which they are laid over the boot partition.
   public var bootfiles: [String]
+  /// What holds for the GitOps of all clusters.
+  public var gitops: GitOpsWords? = nil
   public var clusters: [Cluster]
   public var nodes: [Node]
 }
@@ -220,6 +222,8 @@ public struct Cluster: Hashable, Sendable {
   /// Further keys of k3s's configuration file, as its documentation names them, by key. All of them
   /// are for servers; agents take those that `K3sConfigKey.isForAgents`.
   public var config: [String: ConfigValue]
+  /// Set when the cluster is to be handed over to GitOps.
+  public var gitops: GitOpsWords? = nil
 
   public struct API: Hashable, Sendable {
     /// An address that is in the servers' certificates. Nothing in the image serves it yet.

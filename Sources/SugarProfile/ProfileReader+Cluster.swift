@@ -4,6 +4,7 @@ extension ProfileReader {
   static let clusterKeys = [
     "name", "tier", "tierLabel", "version", "k3s", "podCIDR", "serviceCIDR", "clusterDomain", "cni",
     "kubeProxy", "api", "disable", "exposure", "lbPool", "etcdSnapshots", "labels", "config",
+    "gitops",
   ]
 
   static func cluster(_ value: ValueCursor, tierLabel: String?) -> Cluster? {
@@ -29,7 +30,8 @@ extension ProfileReader {
       lbPool: cluster.optional("lbPool") { $0.addressRange() },
       etcdSnapshots: cluster.optional("etcdSnapshots", snapshots),
       labels: cluster.value("labels", default: [:], labels),
-      config: cluster.value("config", default: [:]) { config($0, version) })
+      config: cluster.value("config", default: [:]) { config($0, version) },
+      gitops: cluster.optional("gitops", clusterGitOps))
   }
 
   private static func version(_ value: ValueCursor) -> K3sVersion? {

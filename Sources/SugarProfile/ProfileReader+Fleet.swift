@@ -23,7 +23,7 @@ extension ProfileReader {
 
   static func base(_ value: ValueCursor) -> BaseImage? {
     guard let base = value.mapping(["os", "imageURL", "path", "sha256"]) else { return nil }
-    let url = base.optional("imageURL", imageURL)
+    let url = base.optional("imageURL") { fileURL($0, of: "an image") }
     let path = base.optional("path") { $0.text(NameSyntax.filePath) }
     let image = BaseImage(
       os: base.required("os", .raspberryPiOSLiteTrixie) { $0.word(OperatingSystem.self) },
@@ -43,12 +43,12 @@ extension ProfileReader {
     return image
   }
 
-  private static func imageURL(_ value: ValueCursor) -> String? {
+  static func fileURL(_ value: ValueCursor, of what: String) -> String? {
     guard let url = value.text(NameSyntax.filePath) else { return nil }
     let rest = ["https://", "file:///"].first { url.hasPrefix($0) }.map { url.dropFirst($0.count) }
     guard let rest, !rest.isEmpty, !rest.hasPrefix("/"), !url.contains(where: \.isWhitespace) else {
       return value.fail(
-        "'\(SecretWords.shown(url))' is no address of an image (https://… or file:///…)")
+        "'\(SecretWords.shown(url))' is no address of \(what) (https://… or file:///…)")
     }
     return url
   }

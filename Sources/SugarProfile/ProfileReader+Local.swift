@@ -2,15 +2,20 @@ internal import SugarModel
 
 extension ProfileReader {
   /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after
-  /// the fleet's.
+  /// the fleet's, and what it says of GitOps counts before what the fleet says.
   static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
     guard let root = root(of: local, reading, isTop: false) else { return }
-    let allowed = refusing(topKeys, except: ["base", "admin"], in: root, "", reading)
+    let allowed = refusing(topKeys, except: ["base", "admin", "gitops"], in: root, "", reading)
     let own = MappingCursor(
-      allowed, at: root.location, path: "", keys: ["base", "admin"], reading: reading)
+      allowed, at: root.location, path: "", keys: ["base", "admin", "gitops"],
+      reading: reading)
     if var base = own.optional("base", base) {
       base.replacedBy = local.path
       profile?.base = base
+    }
+    if let words = own.optional("gitops", gitops) {
+      let all = words.over(profile?.gitops)
+      profile?.gitops = all
     }
     guard let admin = own.value("admin") else { return }
     let first = profile?.admin.sshAuthorizedKeys.count ?? 0
@@ -37,7 +42,7 @@ extension ProfileReader {
       guard names.contains(entry.key), !allowed.contains(entry.key) else { return true }
       reading.error(
         "'\(prefix)\(entry.key)' can only stand in fleet.yaml", at: entry.keyLocation,
-        note: "this file replaces 'base' and adds to 'admin.sshAuthorizedKeys', and nothing else")
+        note: "this file replaces 'base', adds to 'admin.sshAuthorizedKeys' and fills in 'gitops'")
       return false
     }
   }

@@ -37,7 +37,7 @@ public enum ProfileReader {
     "journald",
     "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network",
     "configTxt",
-    "cmdline", "overlays", "bootfiles", "clusters", "nodes",
+    "cmdline", "overlays", "bootfiles", "gitops", "clusters", "nodes",
   ]
 
   /// The profile with placeholders for what could not be read; nil when there is nothing to go on
@@ -89,6 +89,7 @@ public enum ProfileReader {
       boot: bootFiles(top),
       overlays: top.value("overlays", default: []) { $0.texts(NameSyntax.folder) },
       bootfiles: top.value("bootfiles", default: []) { $0.texts(NameSyntax.folder) },
+      gitops: top.optional("gitops", gitops),
       clusters: clusters,
       nodes: top.required("nodes", []) { $0.list(Node.placeholder, node) })
   }

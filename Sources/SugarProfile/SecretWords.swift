@@ -112,12 +112,14 @@ enum SecretWords {
     }
   }
 
-  /// `https://user:password@host`
+  /// `https://user:password@host`, `https://token@host`. In `ssh://git@host` there is none.
   private static func hasCredentialsInURL(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard let start = find("://", bytes) else { return false }
     let authority = bytes[(start + 3)...].prefix { $0 > 0x20 && $0 != UInt8(ascii: "/") }
-    return authority.contains(UInt8(ascii: "@"))
+    guard let end = authority.lastIndex(of: UInt8(ascii: "@")) else { return false }
+    let isSSH = bytes[..<start].suffix(3).elementsEqual("ssh".utf8)
+    return !isSSH || authority[..<end].contains(UInt8(ascii: ":"))
   }
 
   static func contains(_ marker: String, _ text: some Collection<UInt8>) -> Bool {

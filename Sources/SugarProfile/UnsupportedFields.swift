@@ -40,6 +40,16 @@ enum UnsupportedFields {
     "clusters[].kubeProxy=replaced": "supported are nftables and iptables",
     "clusters[].api.vipMode=kube-vip":
       "write 'none': the VIP goes into the certificates, and joining uses the initialiser's address",
+    "gitops.engine=argocd": "supported is flux",
+    "gitops.restoreSecrets[]=sealed-secrets-key":
+      "supported are sops-age, flux-git-deploy, ghcr-pull and cloudflared-tunnel",
+    "gitops.restoreSecrets[]=homekube-ca":
+      "supported are sops-age, flux-git-deploy, ghcr-pull and cloudflared-tunnel",
+    "clusters[].gitops.engine=argocd": "supported is flux",
+    "clusters[].gitops.restoreSecrets[]=sealed-secrets-key":
+      "supported are sops-age, flux-git-deploy, ghcr-pull and cloudflared-tunnel",
+    "clusters[].gitops.restoreSecrets[]=homekube-ca":
+      "supported are sops-age, flux-git-deploy, ghcr-pull and cloudflared-tunnel",
     "nodes[].role=kubeadm-init": "supported are server-init, server-join and agent of k3s",
     "nodes[].role=kubeadm-worker": "supported are server-init, server-join and agent of k3s",
     "nodes[].role=k0s-worker": "supported are server-init, server-join and agent of k3s",
@@ -53,7 +63,8 @@ enum UnsupportedFields {
     "zerotier": "no overlay network is set up; 'network.planes' names the networks of a node",
     "tailscale": "no overlay network is set up; 'network.planes' names the networks of a node",
     "twingate": "no overlay network is set up; 'network.planes' names the networks of a node",
-    "gitops": "GitOps is started by hand once the nodes are Ready",
+    "gitops.bootstrapManifests": "'manifest' names the one that the engine installs from",
+    "gitops.handoffTimeout": "a repository is waited for as long as it takes",
     "packages": "only what the base image has is installed; files can be added by 'overlays'",
     "airgap": "images are pulled when the node starts, from 'registries.mirrors' where given",
     "join": "a node joins its cluster's initialiser, with credentials of its own",
@@ -113,7 +124,9 @@ enum UnsupportedFields {
     "clusters[].ciliumClusterID": "'cni' is flannel-vxlan or flannel-wireguard-native",
     "clusters[].cilium": "'cni' is flannel-vxlan or flannel-wireguard-native",
     "clusters[].caBundle": "the cluster's CA is minted apart from the fleet file",
-    "clusters[].gitops": "GitOps is started by hand once the nodes are Ready",
+    "clusters[].gitops.bootstrapManifests":
+      "'manifest' names the one that the engine installs from",
+    "clusters[].gitops.handoffTimeout": "a repository is waited for as long as it takes",
     "clusters[].airgap":
       "images are pulled when the node starts, from 'registries.mirrors' where given",
     "clusters[].join": "a node joins its cluster's initialiser, with credentials of its own",

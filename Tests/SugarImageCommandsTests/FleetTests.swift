@@ -76,6 +76,7 @@ import Testing
     canaries.append(("SSID", bytes, Set(ReferenceFleet.wifiNodes)))
     canaries.append(("readable SSID", "Café #5", []))
     canaries.append(("Wi-Fi key", "open sesame", Set(ReferenceFleet.wifiNodes)))
+    canaries += try Self.gitopsCanaries(fleet)
     for node in ReferenceFleet.nodes {
       let delta = try Data(contentsOf: URL(fileURLWithPath: "\(fleet.output)/\(node).delta"))
       for canary in canaries {
@@ -92,6 +93,30 @@ import Testing
       open += try String(contentsOfFile: "\(fleet.output)/\(node).manifest.json", encoding: .utf8)
     }
     for canary in canaries { #expect(!open.contains(canary.text), "\(canary.name) can be read") }
+  }
+
+  /// A hand-over's secrets stand in images as Kubernetes wants them, in base64, on one node of their
+  /// tier; as they are they stand nowhere.
+  private static func gitopsCanaries(
+    _ fleet: ReferenceFleet
+  ) throws -> [(name: String, text: String, allowed: Set<String>)] {
+    var canaries: [(name: String, text: String, allowed: Set<String>)] = []
+    for node in ReferenceFleet.handingOver.keys {
+      let cluster = ReferenceFleet.cluster(node)
+      let key = try fleet.secret("gitops/\(cluster)/flux-git-deploy/identity")
+      canaries.append(("readable deploy key", String(key.split(separator: "\n")[3]), []))
+      canaries.append(("readable age key", TrialSecrets.ageKey(cluster), []))
+      canaries.append(("readable tunnel", TrialSecrets.tunnelSecret(cluster), []))
+      canaries.append(("readable pull token", TrialSecrets.pullToken(cluster), []))
+      for file in ["sops-age", "flux-git-deploy/identity", "ghcr-pull", "cloudflared-tunnel"] {
+        let path = "\(fleet.secrets)/gitops/\(cluster)/\(file)"
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path)).base64EncodedString()
+        // The last line of a private key is the same in all of them.
+        let own = file.hasSuffix("/identity") ? bytes.dropLast(60) : bytes[...]
+        canaries.append(("\(file) of \(cluster)", String(own.suffix(48)), [node]))
+      }
+    }
+    return canaries
   }
 
   /// Nothing secret is on the boot partition: its part of the image is searched byte by byte.

@@ -15,6 +15,7 @@ import Testing
       try checkWiFi(image, node)
       try checkK3s(image, node, fleet)
       try checkPrograms(image)
+      try checkGitOps(image, node, fleet)
       try checkVerify(image, node, fleet)
     }
   }

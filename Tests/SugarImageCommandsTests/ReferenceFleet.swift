@@ -1,8 +1,8 @@
 import Foundation
 import SugarTestSupport
 
-/// The shipped fleet `sugarkube-3x3` on the stand-in base, with Wi-Fi on two of its nodes: made, keyed
-/// and built once for all tests.
+/// The shipped fleet `sugarkube-3x3` on the stand-in base, with Wi-Fi on two of its nodes and a stand-in
+/// for Flux: made, keyed and built once for all tests.
 ///
 /// `SUGAR_REFERENCE_BASE` names the base; `make test` assembles it. Without it the tests fail.
 struct ReferenceFleet: Sendable {
@@ -57,6 +57,9 @@ struct ReferenceFleet: Sendable {
     admin:
       sshAuthorizedKeys:
         - \(publicKey)
+    gitops:
+      repo: \(Self.repository)
+      manifest: \(try StandInFlux.put(into: folder))
     """.write(toFile: folder + "/fleet.local.yaml", atomically: true, encoding: .utf8)
     let environment = ["XDG_CACHE_HOME": cache]
     try Self.addWiFi(to: folder)
@@ -67,6 +70,7 @@ struct ReferenceFleet: Sendable {
       try text.write(toFile: file, atomically: true, encoding: .utf8)
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
     }
+    try TrialSecrets.write(["prod", "int", "dev"], to: folder + "/secrets")
     try knownHosts.write(toFile: root + "/known_hosts", atomically: true, encoding: .utf8)
     buildOutput = try Program.succeed(
       ["build", folder, "--output", output], environment: environment)
@@ -97,6 +101,13 @@ struct ReferenceFleet: Sendable {
     let number = Int(node.dropFirst("sugarkube".count)) ?? 0
     return "192.168.1.\(21 + number / 3 * 10 + number % 3)"
   }
+
+  static let repository = "ssh://git@github.com/me/clusters"
+
+  /// The nodes that hand their clusters over, with the folders that these follow.
+  static let handingOver = [
+    "sugarkube0": "clusters/prod", "sugarkube3": "clusters/staging", "sugarkube6": "clusters/dev",
+  ]
 
   static func cluster(_ node: String) -> String {
     ["prod", "int", "dev"][(Int(node.dropFirst("sugarkube".count)) ?? 0) / 3]

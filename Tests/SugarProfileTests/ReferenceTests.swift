@@ -16,7 +16,7 @@ struct ReferenceTests {
     }
   }
 
-  /// The fields of the three lists, which have the most of them.
+  /// The fields of the lists, which have the most of them, and of GitOps.
   @Test func everyFieldOfTheListsStandsInTheReference() throws {
     let file = ShippedProfilesTests.root.appending(path: "docs/fleet-reference.md")
     let text = try String(contentsOf: file, encoding: .utf8)
@@ -24,6 +24,8 @@ struct ReferenceTests {
       ProfileReader.clusterKeys.map { "clusters[].\($0)" },
       ProfileReader.nodeKeys.map { "nodes[].\($0)" },
       ProfileReader.planeKeys.map { "network.planes[].\($0)" },
+      ProfileReader.gitopsKeys.map { "gitops.\($0)" },
+      ProfileReader.clusterGitOpsKeys.map { "clusters[].gitops.\($0)" },
       ProfileReader.wifiKeys.map { "network.planes[].wifi[].\($0)" },
     ] {
       for key in keys { #expect(text.contains("`\(key)"), "\(key)") }

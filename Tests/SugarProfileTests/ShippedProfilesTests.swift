@@ -28,7 +28,10 @@ struct ShippedProfilesTests {
   @Test(arguments: [
     (
       "sugarkube-3x3",
-      ["nobody can log in: 'sugaradmin' has no SSH key"]
+      [
+        "nobody can log in: 'sugaradmin' has no SSH key",
+        "GitOps has no repository yet, so nothing is handed over: 'prod', 'int', 'dev'",
+      ]
     ),
     ("dev-single", ["nobody can log in: 'sugaradmin' has no SSH key"]),
   ])
