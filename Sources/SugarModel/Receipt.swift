@@ -161,7 +161,8 @@ public struct Receipt: Hashable, Sendable, Codable {
     self.disks = disks
     self.versions = versions
     self.plan = plan
-    standIns = [identity.base.standIn, identity.cluster.standIn].compactMap { $0 }
+    standIns = [identity.base.standIn, identity.cluster.standIn, identity.gitops?.standIn]
+      .compactMap { $0 }
     self.began = began
     self.ready = ready
     self.written = written

@@ -142,20 +142,20 @@ public struct Emulator: Hashable, Sendable {
     "systemd.default_device_timeout_sec=900", "systemd.default_timeout_start_sec=900",
   ]
 
-  /// systemd tells of each unit, also where `quiet` is asked for, and no login prompt on the serial
-  /// port keeps it from that: when the agent has retired, nobody else says that k3s is started.
-  /// (systemd(1), kernel command line; systemd-getty-generator(8))
-  static let witness = ["systemd.show_status=yes", "systemd.getty_auto=no"]
+  /// What is added when the node's agent has retired and nobody else says that k3s is started:
+  /// systemd tells the kernel's log, which goes to the console whoever else holds that. (systemd(1);
+  /// kernel-parameters.txt, loglevel)
+  static let witness = ["systemd.log_target=kmsg", "loglevel=7"]
 
   /// What the Pi's firmware does to `cmdline.txt`: serial0 becomes the UART's name. The machine has
   /// no screen, so tty1 goes: the last console named is the one that services write to.
-  public static func commandLine(_ text: String) -> String {
+  public static func commandLine(_ text: String, isRetired: Bool = false) -> String {
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
     let firmware = words.filter { $0 != "console=tty1" }.map { word in
       guard word.hasPrefix("console=serial0") else { return word }
       return "console=ttyAMA0" + word.dropFirst("console=serial0".count)
     }
-    return (firmware + patience + witness).joined(separator: " ")
+    return (firmware + patience + (isRetired ? witness : [])).joined(separator: " ")
   }
 }
 

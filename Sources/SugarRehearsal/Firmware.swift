@@ -17,7 +17,10 @@ struct Firmware {
   /// Reads the disk's boot partition.
   ///
   /// - Parameter other: a kernel to take instead.
-  func boot(_ disk: String, node: String, other: KernelFiles?) throws(RehearsalError) -> Boot {
+  /// - Parameter isRetired: whether the node's agent may say nothing in this boot.
+  func boot(
+    _ disk: String, node: String, other: KernelFiles?, isRetired: Bool = false
+  ) throws(RehearsalError) -> Boot {
     try rehearsing("boot", disk) {
       let image = try FileStorage(disk, .read)
       let table = try MasterBootRecord(image, name: disk)
@@ -30,7 +33,7 @@ struct Firmware {
       let volume = try FATVolume.open(region)
       let commandLine = String(
         decoding: try volume.read("cmdline.txt", limit: .kib(64)), as: UTF8.self)
-      let words = Emulator.commandLine(commandLine)
+      let words = Emulator.commandLine(commandLine, isRetired: isRetired)
       if let other { return Boot(kernel: other, commandLine: words) }
       let kernel = "\(folder)/\(node).kernel"
       try Files.write(try volume.read("kernel8.img", limit: .mib(256)), to: kernel, mode: 0o600)

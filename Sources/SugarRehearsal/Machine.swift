@@ -34,9 +34,10 @@ final class Machine {
   /// Switches the machine on.
   static func start(
     _ plan: MachinePlan, emulator: Emulator, firmware: Firmware, network: VirtualSwitch,
-    log: ConsoleLog
+    isRetired: Bool = false, log: ConsoleLog
   ) throws(RehearsalError) -> Machine {
-    let boot = try firmware.boot(plan.disks[0].path, node: plan.node, other: plan.kernel)
+    let boot = try firmware.boot(
+      plan.disks[0].path, node: plan.node, other: plan.kernel, isRetired: isRetired)
     let words = emulator.arguments(
       plan, kernel: boot.kernel, commandLine: boot.commandLine, tree: try emulator.writeTree(plan))
     let (console, consoleEnd) = try Wire.pair(for: plan.node)

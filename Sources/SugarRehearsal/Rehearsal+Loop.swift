@@ -92,7 +92,8 @@ extension Rehearsal {
       let log = logs[node]
     else { return }
     machines[node] = try Machine.start(
-      plan, emulator: emulator, firmware: firmware, network: network, log: log)
+      plan, emulator: emulator, firmware: firmware, network: network,
+      isRetired: nodes[node]?.isRetired ?? false, log: log)
     nodes[node]?.powerOn(at: now)
     say(.powerOn(node: node))
   }

@@ -17,7 +17,10 @@ import Testing
     ])
   func commandLine(_ text: String, _ expected: String) {
     let words = Emulator.commandLine(text)
-    #expect(words == ([expected] + Emulator.patience + Emulator.witness).joined(separator: " "))
+    #expect(words == ([expected] + Emulator.patience).joined(separator: " "))
+    #expect(
+      Emulator.commandLine(text, isRetired: true)
+        == ([expected] + Emulator.patience + Emulator.witness).joined(separator: " "))
   }
 
   @Test(

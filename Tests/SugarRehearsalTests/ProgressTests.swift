@@ -83,7 +83,7 @@ import Testing
 
   @Test("a retired agent says nothing: then the system's word for k3s is what there is")
   func retired() {
-    let line = "[  OK  ] Started k3s.service - Lightweight Kubernetes."
+    let line = "[   98.7] systemd[1]: Started k3s.service - Lightweight Kubernetes."
     var ended = node([(11, .ready, .done), (12, .finish, .started), (13, .finish, .done)])
     ended.reboot(at: 14)
     ended.powerOn(at: 15)
