@@ -205,7 +205,8 @@ let package = Package(
     .testTarget(
       name: "SugarAgentPlanTests",
       dependencies: [
-        "SugarAgentPlan", "SugarEEPROM", "SugarJoin", "SugarModel", "SugarPartition", "SugarTestSupport",
+        "SugarAgentPlan", "SugarEEPROM", "SugarJoin", "SugarModel", "SugarPartition",
+        "SugarTestSupport",
       ],
       exclude: ["Golden"], swiftSettings: house),
     .testTarget(

@@ -46,6 +46,29 @@ extension Lint {
     ]
   }
 
+  /// What a board's PCIe slot can do, and what the bootloader is told of it. (raspberrypi.com
+  /// documentation, "PCIe Gen 3.0"; "Raspberry Pi bootloader configuration", PCIE_PROBE)
+  static func pcieFitsTheBoard(_ draft: Draft) -> [Diagnostic] {
+    let (hardware, probe) = (draft.profile.hardware, draft.profile.eeprom.extra["PCIE_PROBE"])
+    guard draft.isSound("hardware.model") else { return [] }
+    var found: [Diagnostic] = []
+    if let generation = hardware.pcieGen {
+      if hardware.model == .rpi4 {
+        found.append(
+          draft.error("a Raspberry Pi 4 has no PCIe connector", at: "hardware.pcieGen"))
+      } else if generation == 3 {
+        found.append(
+          draft.warning(
+            "a Raspberry Pi 5 is not certified for PCIe 3: disks may fail under load",
+            at: "hardware.pcieGen", note: "without it the link is of generation 2"))
+      }
+    }
+    if let probe, draft.isSound("eeprom.extra"), !["0", "1"].contains(probe) {
+      found.append(draft.error("'PCIE_PROBE' is 0 or 1", at: "eeprom.extra.PCIE_PROBE"))
+    }
+    return found
+  }
+
   static func rootIsInBootOrder(_ draft: Draft) -> [Diagnostic] {
     guard let order = draft.profile.eeprom.bootOrder, draft.hasSoundBootOrder,
       draft.isSound("root.target")

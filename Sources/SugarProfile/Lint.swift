@@ -22,7 +22,8 @@ enum Lint {
     metalLBReplacesServiceLB,
     agentsHaveTokens, kubeProxyHasMode, tierLabelsAreFree,
     diskNamesDiffer, restComesLast, behindRootHasTwoRows, fillLeavesNoRoom, mediaAreUnique,
-    bootOrderIsSafe, bootOrderFitsTheBoard, firmwareIsComplete, rootIsInBootOrder,
+    bootOrderIsSafe, bootOrderFitsTheBoard, pcieFitsTheBoard, firmwareIsComplete,
+    rootIsInBootOrder,
     rootFitsPartitionTable, someoneCanLogIn,
     gitOpsHasARepository, gitOpsIsComplete, gitOpsNodesAreServers, gitOpsPathsDiffer, gitOpsIsUsed,
   ]

@@ -23,7 +23,7 @@ extension AgentRun {
           note(complaint, .warning, Self.progressed, [])
         }
       }, remark: { note($0, .notice, Self.progressed, []) })
-    var run = JoinRun(
+    let run = JoinRun(
       places: places, machine: machine, teller: teller, disks: { try? files.last() })
     run.keepsBootOrder = keepsBootOrder
     let end = run.run()
