@@ -141,7 +141,7 @@ import Testing
     // A carriage return and a line feed are one character to Swift.
     let plain = String(String.UnicodeScalarView(whole.unicodeScalars.filter { $0 != "\r" }))
     #expect(plain.contains("2 Ready"), "\(plain)")
-    #expect(plain.contains("● ● ● ● ● ● ● ●  Ready"), "\(plain)")
+    #expect(plain.contains("● ● ● ● ● ● ● ● ○ ○  Ready"), "\(plain)")
     let table = plain.components(separatedBy: "\nphases:")[0]
     #expect(table.split(separator: "\n").allSatisfy { $0.count < 90 }, "\(plain)")
   }
