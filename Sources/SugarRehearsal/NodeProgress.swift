@@ -136,9 +136,10 @@ public struct NodeProgress: Hashable, Sendable {
     return time - heardAt >= (phase == .ready ? Self.grace : Self.silence)
   }
 
-  /// Seconds for an agent that goes on after Ready to say so, and for one that waits.
+  /// Seconds for an agent that goes on after Ready to say so, and for one that is at it: it gives
+  /// dozens of objects without a word.
   static let grace = 3.0
-  static let silence = 30.0
+  static let silence = 120.0
 
   private mutating func note(_ line: AgentLine, at time: Double) {
     let isOpen =
