@@ -46,33 +46,30 @@ import Testing
     #expect(report.cuts.count == objects && report.cutsLeft.count == 60 - objects)
   }
 
-  @Test("a repository's key that is wrong: told, and the node stays Ready", .enabled(if: isSoak))
-  func wrongKey() throws {
-    let fleet = try RehearsalFleet(#"{"repository": "key"}"#, ["sugarkube6"])
-    let run = try fleet.rehearse(["sugarkube6"], [])
-    defer { run.remove() }
-    #expect(run.status == 0, "\(run.story)")
-    let node = try run.report().nodes[0]
-    #expect(node.outcome == "ready" && node.phases["finish"] == nil, "\(node)")
-    #expect(node.steps.last?.phase == "handoff" && node.steps.last?.state == "waiting", "\(node)")
-    #expect(
-      node.steps.last?.sentence.contains("unable to authenticate, attempted methods") == true,
-      "\(node)")
-  }
+  private static let controller =
+    "/apis/apps/v1/namespaces/flux-system/deployments/source-controller"
 
-  @Test("an object that the API refuses: told, with its words", .enabled(if: isSoak))
-  func refusedObject() throws {
-    let path = "/apis/apps/v1/namespaces/flux-system/deployments/source-controller"
-    let fleet = try RehearsalFleet(
-      #"{"refuse": {"\#(path)": "spec.replicas: Invalid value: 1"}}"#, ["sugarkube6"])
+  @Test(
+    "what a person must put right is told in the cluster's words, and the node was Ready before",
+    .enabled(if: isSoak),
+    arguments: [
+      (
+        #"{"repository": "key"}"#, "ssh: unable to authenticate, attempted methods [none publickey]"
+      ),
+      (
+        #"{"refuse": {"\#(controller)": "spec.replicas: Invalid value: 1"}}"#,
+        "it answers 422, spec.replicas: Invalid value: 1"
+      ),
+    ])
+  func refusedHandOver(_ faults: String, _ words: String) throws {
+    let fleet = try RehearsalFleet(faults, ["sugarkube6"])
     let run = try fleet.rehearse(["sugarkube6"], [])
     defer { run.remove() }
     #expect(run.status == 77, "\(run.story)")
     let node = try run.report().nodes[0]
     #expect(node.outcome == "refused" && node.phases["ready"] != nil, "\(node)")
-    #expect(
-      node.steps.last?.sentence.contains("it answers 422, spec.replicas: Invalid value: 1") == true,
-      "\(node)")
+    #expect(node.steps.last?.phase == "handoff", "\(node)")
+    #expect(node.steps.last?.sentence.contains(words) == true, "\(node)")
   }
 
   @Test(
