@@ -36,11 +36,11 @@ public final class DirectDisk: FlashDevice {
   public func read(
     at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer
   ) throws(StorageError) {
-    try handle.storage.read(at: place, into: buffer)
+    do { try handle.storage.read(at: place, into: buffer) } catch { throw telling(error) }
   }
 
   public func write(at place: ByteCount, from buffer: UnsafeRawBufferPointer) throws(StorageError) {
-    try handle.storage.write(at: place, from: buffer)
+    do { try handle.storage.write(at: place, from: buffer) } catch { throw telling(error) }
   }
 
   public func zero(_ range: Range<UInt64>) throws(StorageError) {
@@ -79,8 +79,18 @@ public final class DirectDisk: FlashDevice {
 
   private func attempt(_ body: () throws(HostError) -> Void) throws(StorageError) {
     do { try body() } catch {
-      throw StorageError(
-        operation: error.operation, subject: error.subject, reason: error.reason, code: error.code)
+      throw telling(
+        StorageError(
+          operation: error.operation, subject: error.subject, reason: error.reason, code: error.code
+        ))
     }
+  }
+
+  /// A disk that is pulled out answers as a broken one does (EIO), as one that is full (ENOSPC), or as
+  /// one that ends too early. Whether it is still there tells.
+  private func telling(_ error: StorageError) -> StorageError {
+    guard handle.isGone else { return error }
+    return StorageError(
+      operation: error.operation, subject: error.subject, reason: "it is gone", code: ENODEV)
   }
 }

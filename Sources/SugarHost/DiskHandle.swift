@@ -60,6 +60,20 @@ public final class DiskHandle: Sendable {
     }
   }
 
+  /// Whether the device, or the medium in it, went away. Asked after an error: the kernel first ends
+  /// what was on its way and then takes the device away, so it is given a second for that.
+  public var isGone: Bool {
+    let gone: Set<Int32> = [ENOENT, ENODEV, ENXIO, ENOMEDIUM]
+    for _ in 0..<10 {
+      if finder.tree.text("/sys/block/\(name)/dev") != storage.deviceNumber { return true }
+      do { _ = try FileStorage(disk.path, .read) } catch {
+        if let code = error.code, gone.contains(code) { return true }
+      }
+      usleep(100_000)
+    }
+    return false
+  }
+
   /// Makes the kernel's view what the table says, partition by partition, so that others may stay
   /// mounted. False when the kernel cannot before a reboot. (BLKPG)
   public func tellKernel(_ table: PartitionTable) throws(HostError) -> Bool {

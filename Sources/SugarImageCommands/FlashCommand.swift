@@ -59,7 +59,7 @@ struct FlashCommand: AsyncParsableCommand {
     progress.end()
     if !style.json { door.print(plan.text) }
     guard options.write else {
-      if style.json { return try door.print(json: FlashResult(plan, nil)) }
+      if style.json { return try door.print(json: FlashResult(plan)) }
       door.print("\nnothing was written; to write it, say it again with --write")
       return
     }
@@ -67,10 +67,10 @@ struct FlashCommand: AsyncParsableCommand {
     defer { door.give([cache.path + "/flash", session.journalPath(plan)]) }
     let outcome = try session.write(plan, forget: options.forget, progress: progress.tell)
     progress.end()
-    let remark = plan.ejects && !outcome.wasAlreadyThere ? DiskEjector.eject(plan.disk) : nil
-    if style.json { return try door.print(json: FlashResult(plan, outcome)) }
+    let ejection = plan.ejects && !outcome.wasAlreadyThere ? DiskEjector.eject(plan.disk) : nil
+    if style.json { return try door.print(json: FlashResult(plan, outcome, ejection)) }
     door.print("\n" + Self.words(plan, outcome))
-    if let remark { door.print(remark) }
+    if let ejection { door.print(ejection.words) }
   }
 
   private func protected(_ door: Door) throws -> Set<String> {
@@ -131,11 +131,13 @@ struct FlashResult: Encodable {
   var steps: [String]?
   /// Set when something was to be written.
   var outcome: FlashOutcome?
+  /// Whether the disk can be taken out; nil when it was not to be ejected.
+  var ejected: Bool?
   var refusal: Refusal?
   var note: String?
   var disks: [DiskResult]?
 
-  init(_ plan: FlashPlan, _ outcome: FlashOutcome?) {
+  init(_ plan: FlashPlan, _ outcome: FlashOutcome? = nil, _ ejection: Ejection? = nil) {
     image = plan.image.title
     disk = plan.disk.path
     identity = plan.consent.identity
@@ -144,6 +146,7 @@ struct FlashResult: Encodable {
     kept = plan.kept.map(\.label)
     steps = plan.steps.map(\.summary)
     self.outcome = outcome
+    ejected = ejection?.isDone
   }
 
   init(_ refused: FlashRefusal) {
