@@ -11,7 +11,7 @@ struct FlashResumeTests {
   /// a few milliseconds and stands still between them, until it has made the note that is due. It
   /// stands still whenever it is looked at, so that a slow machine changes nothing.
   @Test func goesOnInTheMiddle() throws {
-    let bench = try FlashTests.Bench()
+    let bench = try FlashTests.Bench(own: true)
     try bench.fill()
     let running = try FlashTests.Running(bench)
     _ = try running.waitForJournal()
