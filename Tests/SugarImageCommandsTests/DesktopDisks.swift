@@ -81,7 +81,7 @@ final class DesktopDisks {
   /// Its words go into a file: nobody waits for a pipe that a service holds open.
   private func start(_ name: String, _ program: String, _ arguments: [String]) throws {
     let log = folder.path("\(name).log")
-    FileManager.default.createFile(atPath: log, contents: nil)
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try Tool("unshare").path)
