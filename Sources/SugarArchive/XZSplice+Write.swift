@@ -21,7 +21,7 @@ extension XZSplice {
     memory: (any BlockMemory)? = nil, progress: @Sendable (ByteCount) -> Void
   ) throws(ArchiveError) {
     let maker = XZBlockMaker(check: check, name: name)
-    let zeros = Mutex<MadeBlock?>(nil)
+    let zeros = Mutex<[Int: MadeBlock]>([:])
     let header = try Self.flags(check, name, backwardSize: nil)
     let written = Mutex(Progress(place: ByteCount(header.count)))
     try Self.put(header, at: .zero, of: output)
@@ -60,15 +60,13 @@ extension XZSplice {
   /// Blocks of zeros, of which a grown image has many, are packed once.
   private static func make(
     _ range: Range<UInt64>, of image: any Storage, _ maker: XZBlockMaker,
-    _ zeros: borrowing Mutex<MadeBlock?>
+    _ zeros: borrowing Mutex<[Int: MadeBlock]>
   ) throws(ArchiveError) -> MadeBlock {
     try image.withContent(of: range) { (content) throws(ArchiveError) in
-      guard UInt64(content.count) == pieceSize, content.isZero else {
-        return try maker.block(of: content)
-      }
-      if let made = zeros.withLock({ $0 }) { return made }
+      guard content.isZero else { return try maker.block(of: content) }
+      if let made = zeros.withLock({ $0[content.count] }) { return made }
       let made = try maker.block(of: content)
-      zeros.withLock { $0 = made }
+      zeros.withLock { $0[content.count] = made }
       return made
     }
   }

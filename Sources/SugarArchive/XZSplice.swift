@@ -9,8 +9,9 @@ import Synchronization
 ///     image:  header | block | made … | block | block | made … | index | footer
 ///
 /// A block of the base stands in the new file byte for byte where the image still has its content. The
-/// rest is packed anew, in pieces that end where the base's blocks end and are small, so that whoever
-/// looks for one file in the image has less to unpack. (The .xz File Format, sections 2 to 4)
+/// rest is packed anew, in pieces that end where the base's blocks end: small ones, so that whoever
+/// looks for one file in the image has less to unpack, and longer ones where all is new, as in a large
+/// file. (The .xz File Format, sections 2 to 4)
 public struct XZSplice: Sendable {
   enum Piece: Hashable, Sendable {
     /// The base's block of that number.
@@ -19,8 +20,9 @@ public struct XZSplice: Sendable {
     case made(Range<UInt64>)
   }
 
-  /// The longest piece that is packed anew.
+  /// A piece that is packed anew, and the longest one, where nothing is as it was.
   static let pieceSize: UInt64 = 1 << 20
+  static let runSize: UInt64 = 8 << 20
 
   let base: XZImage?
   let pieces: [Piece]
@@ -52,22 +54,38 @@ public struct XZSplice: Sendable {
       if range.upperBound <= size.bytes, isKept(range) {
         pieces.append(.kept(number))
       } else {
-        Self.cut(range.lowerBound..<min(range.upperBound, size.bytes), into: &pieces)
+        Self.cut(
+          range.lowerBound..<min(range.upperBound, size.bytes), isKept: isKept, into: &pieces)
       }
       done = range.upperBound
     }
-    if done < size.bytes { Self.cut(done..<size.bytes, into: &pieces) }
+    if done < size.bytes { Self.cut(done..<size.bytes, isKept: { _ in false }, into: &pieces) }
     self.pieces = pieces
   }
 
-  /// The cuts are at multiples of the piece's size, counted from the image's start.
-  private static func cut(_ range: Range<UInt64>, into pieces: inout [Piece]) {
+  /// The cuts are at multiples of the piece's size, counted from the image's start; pieces that are
+  /// new, one after the other, become one.
+  private static func cut(
+    _ range: Range<UInt64>, isKept: (Range<UInt64>) -> Bool, into pieces: inout [Piece]
+  ) {
+    var run = range.lowerBound..<range.lowerBound
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(range.upperBound, (start / pieceSize + 1) * pieceSize)
-      pieces.append(.made(start..<end))
+      let isNew = !isKept(start..<end)
+      if !run.isEmpty, !isNew || UInt64(run.count) >= runSize {
+        pieces.append(.made(run))
+        run = start..<start
+      }
+      if isNew {
+        run = run.lowerBound..<end
+      } else {
+        pieces.append(.made(start..<end))
+        run = end..<end
+      }
       start = end
     }
+    if !run.isEmpty { pieces.append(.made(run)) }
   }
 }
 

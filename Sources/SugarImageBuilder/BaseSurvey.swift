@@ -89,7 +89,7 @@ enum BaseSurvey {
 
   /// e_machine of an ELF file is EM_AARCH64. (elf(5))
   private static func isARM64(_ ext4: borrowing Ext4Volume, _ path: String) -> Bool {
-    guard let bytes = try? ext4.read(path, limit: .mib(64)) else { return false }
+    guard let bytes = try? ext4.start(of: path, count: 64) else { return false }
     return ELFHeader(bytes)?.isARM64 ?? false
   }
 

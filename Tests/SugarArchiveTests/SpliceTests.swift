@@ -2,6 +2,7 @@ import Foundation
 import SugarArchive
 import SugarModel
 import SugarTestSupport
+import Synchronization
 import Testing
 
 /// Packed images that are put together out of a packed base's blocks and new ones, read by `xz`.
@@ -130,6 +131,32 @@ import Testing
     #expect(bytes.count < 40_000)
   }
 
+  /// Pieces in which nothing changed are asked for before they are made, and come out the same.
+  @Test func whatIsRememberedIsTaken() throws {
+    let original = imageBytes(6 << 20)
+    let test = try TestArchive(original)
+    let base = try XZImage(
+      MemoryStorage(test.packed("xz", ["-c", "-1", "--block-size=3MiB"])), name: "base.xz")
+    let memory = Memory()
+    var results: [[UInt8]] = []
+    for round in 0..<3 {
+      var image = original
+      image[100] ^= UInt8(round + 1)
+      let splice = XZSplice(size: ByteCount(image.count), base: base) { range in
+        !range.contains(100)
+      }
+      #expect(splice.blockCount == 4 && splice.keptCount == 1)
+      let output = MemoryStorage(growing: ())
+      try splice.write(
+        MemoryStorage(image), to: output, name: "new.xz", workers: 2, memory: memory,
+        progress: { _ in })
+      results.append(output.content)
+      #expect(try Tool("xz").check(["-dc", test.path(of: output.content)]).output == image)
+      #expect(try Self.write(splice, image, workers: 2) == output.content)
+    }
+    #expect(memory.taken == 2 * 2 && Set(results).count == 3)
+  }
+
   @Test func failuresAreTold() throws {
     let scene = try Scene(Row(testDescription: "", changes: [0..<1, 300_000..<300_001], kept: 9))
     let splice = scene.splice()
@@ -158,6 +185,24 @@ import Testing
     try splice.write(
       MemoryStorage(image), to: output, name: "new.xz", workers: workers, progress: { _ in })
     return output.content
+  }
+}
+
+/// Keeps blocks that lie behind the first mebibyte.
+private final class Memory: BlockMemory {
+  private let state = Mutex<(blocks: [Range<UInt64>: MadeBlock], taken: Int)>(([:], 0))
+  var taken: Int { state.withLock { $0.taken } }
+
+  func block(of range: Range<UInt64>) -> MadeBlock? {
+    state.withLock { state in
+      if state.blocks[range] != nil { state.taken += 1 }
+      return state.blocks[range]
+    }
+  }
+
+  func keep(_ block: MadeBlock, of range: Range<UInt64>) {
+    guard range.lowerBound >= 1 << 20 else { return }
+    state.withLock { $0.blocks[range] = block }
   }
 }
 
