@@ -22,11 +22,19 @@ public enum ZstdWriter {
     let place = Mutex(ByteCount.zero)
     // An empty file has one frame, too.
     let count = max(1, Int((size + frameSize - 1) / frameSize))
+    let spare = Mutex<[ZstdBench]>([])
     try InOrder.run(
       count, workers: workers,
       make: { (number) throws(ArchiveError) -> [UInt8] in
         let start = UInt64(number) * frameSize
-        return try frame(start..<min(start + frameSize, size), of: image, name)
+        let bench: ZstdBench
+        if let idle = spare.withLock({ $0.popLast() }) {
+          bench = idle
+        } else {
+          bench = try ZstdBench(name)
+        }
+        defer { spare.withLock { $0.append(bench) } }
+        return try bench.frame(start..<min(start + frameSize, size), of: image)
       },
       take: { (number, bytes) throws(ArchiveError) in
         let start = place.withLock { place in
@@ -42,34 +50,55 @@ public enum ZstdWriter {
       })
   }
 
-  private static func frame(
-    _ range: Range<UInt64>, of image: any Storage, _ name: String
-  ) throws(ArchiveError) -> [UInt8] {
+  /// The release of libzstd that does the work.
+  public static var libraryVersion: String { String(cString: ZSTD_versionString()) }
+}
+
+/// What is needed to make a frame, used again for the next one: to ask for so much memory so often, on
+/// several threads, leaves the process with many times as much.
+///
+/// A class that may go from thread to thread: one at a time has it.
+private final class ZstdBench: @unchecked Sendable {
+  private let name: String
+  private let context: OpaquePointer
+  private let content: UnsafeMutableRawBufferPointer
+  private let packed: UnsafeMutableRawBufferPointer
+
+  init(_ name: String) throws(ArchiveError) {
     guard let context = ZSTD_createCCtx() else {
       throw ArchiveError(operation: "pack", subject: name, reason: "there is not enough memory")
     }
-    defer { ZSTD_freeCCtx(context) }
-    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level), name)
-    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1), name)
-    return try image.withContent(of: range) { (content) throws(ArchiveError) in
-      let room = ZSTD_compressBound(content.count)
-      var result = 0
-      let bytes = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-        result = ZSTD_compress2(
-          context, buffer.baseAddress, room, content.baseAddress, content.count)
-        count = ZSTD_isError(result) == 0 ? result : 0
-      }
-      try check(result, name)
-      return bytes
-    }
+    self.name = name
+    self.context = context
+    content = .allocate(byteCount: Int(ZstdWriter.frameSize), alignment: 4096)
+    packed = .allocate(byteCount: ZSTD_compressBound(content.count), alignment: 4096)
+    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, ZstdWriter.level))
+    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1))
   }
 
-  private static func check(_ result: Int, _ name: String) throws(ArchiveError) {
+  deinit {
+    ZSTD_freeCCtx(context)
+    content.deallocate()
+    packed.deallocate()
+  }
+
+  func frame(_ range: Range<UInt64>, of image: any Storage) throws(ArchiveError) -> [UInt8] {
+    do throws(StorageError) {
+      try image.read(
+        at: ByteCount(range.lowerBound),
+        into: UnsafeMutableRawBufferPointer(rebasing: content[0..<range.count]))
+    } catch {
+      throw ArchiveError(storage: error)
+    }
+    let size = ZSTD_compress2(
+      context, packed.baseAddress, packed.count, content.baseAddress, range.count)
+    try check(size)
+    return [UInt8](packed[0..<size])
+  }
+
+  private func check(_ result: Int) throws(ArchiveError) {
     guard ZSTD_isError(result) != 0 else { return }
     throw ArchiveError(
       operation: "pack", subject: name, reason: String(cString: ZSTD_getErrorName(result)))
   }
-
-  /// The release of libzstd that does the work.
-  public static var libraryVersion: String { String(cString: ZSTD_versionString()) }
 }

@@ -14,7 +14,7 @@ struct BuildCommand: AsyncParsableCommand {
       --export makes whole images of them, also with secrets in them, 0600:
         img      raw, sparse
         img.xz   the packed base's own blocks where nothing changed, and new ones
-        img.zst  packed by zstd: made faster still, and larger
+        img.zst  packed by zstd: larger, and unpacked fastest
         qcow2    for virtual machines, by qemu-img
       --imager-manifest lists them for Raspberry Pi Imager, which opens the list by
       App Options, Content Repository, Use custom file.

@@ -9,8 +9,8 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Say who an image, a delta or a disk is for and what is in it.",
     discussion: """
-      Of an .xz only the blocks are unpacked that hold what is asked for; --json tells
-      how many. What has no index of blocks is unpacked whole, which takes longer.
+      Of an .xz only the blocks are unpacked that hold what is asked for; --json
+      tells how many. What has no index is unpacked whole, which takes longer.
 
       EXAMPLES
         sugarimage inspect out/sugarkube0.delta
