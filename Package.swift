@@ -171,7 +171,8 @@ let package = Package(
       dependencies: ["sugaragent", "SugarELF", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "SugarImageCommandsTests", dependencies: ["sugarimage", "SugarTestSupport"],
+      name: "SugarImageCommandsTests",
+      dependencies: ["sugarimage", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "SugarProfileTests", dependencies: ["SugarModel", "SugarProfile", "SugarTestSupport"],

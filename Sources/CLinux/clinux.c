@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -90,6 +91,20 @@ int clinux_discard(int descriptor, unsigned long long start, unsigned long long 
   unsigned long long range[2] = {start, length};
   return ioctl(descriptor, BLKDISCARD, &range);
 }
+
+static struct rusage usage(int whose) {
+  struct rusage result;
+  memset(&result, 0, sizeof result);
+  getrusage(whose, &result);
+  return result;
+}
+
+double clinux_processor_time(int of_children) {
+  struct rusage used = usage(of_children ? RUSAGE_CHILDREN : RUSAGE_SELF);
+  return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+unsigned long long clinux_peak_memory(void) { return (unsigned long long)usage(RUSAGE_SELF).ru_maxrss * 1024; }
 
 int clinux_direct_flags(void) { return O_EXCL | O_DIRECT; }
 

@@ -48,8 +48,12 @@ final class HandOff {
           isDefined = true
         }
         let ruling = try give(object)
-        guard case .go = ruling else { return ruling }
+        guard case .go(let isNew, let sentence) = ruling else { return ruling }
         verified.insert(object.path)
+        if isNew {
+          run.teller.tell(
+            .handoff, .started, "\(verified.count) of \(list.objects.count): \(sentence)")
+        }
       }
     }
     for gate in GateRules.order(gitops.gates) where !journal.has(.passed(gate)) {
@@ -108,27 +112,29 @@ final class HandOff {
     journal.has(.handed(object: object.path, sha256: object.sha256))
   }
 
-  /// Gives the cluster one object, unless it has it, and looks whether it is there.
+  /// Gives the cluster one object, unless it has it, and looks whether it is there; true when it was
+  /// given now.
   private func give(_ object: HandOffObject) throws(AgentError) -> JoinRuling<Bool> {
     let wasHanded = wasHanded(object)
     let course = HandOffRules.course(
       object, file: try staged.state(object), wasHanded: wasHanded, answer: ask(object))
-    guard case .go(let next, _) = course else { return course.changed(to: true) }
+    guard case .go(let next, _) = course else { return course.changed(to: false) }
+    var news = ""
     if next == .apply {
       let event = JoinEntry.Event.applying(object: object.path, sha256: object.sha256)
       if !journal.has(event) { try journal.append(event) }
       let outcome = apply(object)
-      guard case .go(_, let sentence) = outcome else { return outcome.changed(to: true) }
+      guard case .go(_, let sentence) = outcome else { return outcome.changed(to: false) }
       guard case .found = ask(object) else {
         return .wait("\(HandOffRules.title(object)) is not in the cluster yet", seconds: 2)
       }
       if !wasHanded {
         try journal.append(.handed(object: object.path, sha256: object.sha256))
       }
-      run.teller.note(sentence)
+      news = sentence
     }
     if object.secret { try run.discard(known, staged.path(object)) }
-    return .go(true, "")
+    return .go(!news.isEmpty, news)
   }
 
   private func apply(_ object: HandOffObject) -> JoinRuling<HandOffRules.Outcome> {

@@ -99,7 +99,8 @@ extension JoinRun {
       ready: entries.first { $0.event == .ready }?.time ?? now, written: now, boots: boots(known),
       steps: teller.records.filter { $0.state == .done }.map {
         Receipt.Step(
-          phase: $0.phase, at: $0.at, took: max(0, $0.at - $0.began), sentence: $0.sentence)
+          phase: $0.phase, at: $0.at, took: max(0, $0.at - $0.began), sentence: $0.sentence,
+          usage: $0.usage)
       },
       handOver: identity.gitops.map {
         Receipt.HandOver(gitops: $0, gates: gates, objects: objects)

@@ -16,6 +16,7 @@ public final class PhaseTeller {
   private let show: (PhaseRecord) -> Void
   private let save: (AgentReport) -> Void
   private let remark: (String) -> Void
+  private let usage: () -> ProcessUsage?
   private var told = -Double.infinity
   private var saved = -Double.infinity
   /// Things that are wrong but stop nothing.
@@ -26,9 +27,11 @@ public final class PhaseTeller {
   ///   - show: prints a line.
   ///   - save: keeps the report.
   ///   - remark: told of facts that are no change.
+  ///   - usage: what this run has cost so far.
   public init(
     report: AgentReport, uptime: @escaping () -> Double, show: @escaping (PhaseRecord) -> Void,
-    save: @escaping (AgentReport) -> Void, remark: @escaping (String) -> Void = { _ in }
+    save: @escaping (AgentReport) -> Void, remark: @escaping (String) -> Void = { _ in },
+    usage: @escaping () -> ProcessUsage? = { nil }
   ) {
     base = report
     records = (report.phases ?? []).filter { $0.phase == .identity || $0.phase == .disks }
@@ -36,6 +39,7 @@ public final class PhaseTeller {
     self.show = show
     self.save = save
     self.remark = remark
+    self.usage = usage
   }
 
   public func tell(
@@ -47,7 +51,7 @@ public final class PhaseTeller {
     let before = place.map { records[$0] }
     var record = PhaseRecord(
       phase: phase, state: state, sentence: sentence, code: code, next: next,
-      began: before?.began ?? now, at: now)
+      began: before?.began ?? now, at: now, usage: state == .done ? usage() : nil)
     let isChange = before?.state != state || state != .waiting
     if let before, before.state == .waiting, state == .waiting {
       guard before.sentence != sentence else { return }

@@ -17,6 +17,9 @@ struct RehearsalText {
       let place = node.phase.map { " in phase \($0.rawValue)" } ?? ""
       lines.append("\(node.node): \(Self.word(node.outcome))\(place): \(node.sentence)")
     }
+    for node in report.nodes where node.outcome == .ready && node.isUnfinished {
+      lines.append("\(node.node): Ready, but not at the agent's end: \(node.sentence)")
+    }
     for node in report.nodes where node.outcome != .ready {
       lines.append("console of \(node.node): \(node.log)")
     }

@@ -44,10 +44,10 @@ struct RehearseCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Cut each node's power when this phase starts: \(BootPhase.allCases.map(\.rawValue).joined(separator: ", ")). Repeatable.",
+      "Cut each node's power when this phase starts: \(BootPhase.allCases.map(\.rawValue).joined(separator: ", ")); 'handoff:2' when it has given the first object of that boot. Repeatable.",
       valueName: "phase"),
-    transform: Self.phase)
-  var killAt: [BootPhase] = []
+    transform: Self.moment)
+  var killAt: [CutSchedule.Moment] = []
 
   @Option(help: ArgumentHelp("Cut the power so many times, anywhere.", valueName: "times"))
   var chaos: Int = 0
@@ -182,10 +182,10 @@ struct RehearseCommand: AsyncParsableCommand {
     }
   }
 
-  private static func phase(_ word: String) throws -> BootPhase {
-    guard let phase = BootPhase(rawValue: word) else {
+  private static func moment(_ word: String) throws -> CutSchedule.Moment {
+    guard let moment = CutSchedule.Moment(word) else {
       throw ValidationError("there is no phase '\(word)'")
     }
-    return phase
+    return moment
   }
 }

@@ -50,10 +50,12 @@ public struct PhaseRecord: Hashable, Sendable, Codable {
   /// Seconds since the kernel started, when the phase began and when it came to its state.
   public var began: Double
   public var at: Double
+  /// What the run of the agent that came to this state had cost by then.
+  public var usage: ProcessUsage?
 
   public init(
     phase: BootPhase, state: PhaseState, sentence: String, code: JoinRefusalCode? = nil,
-    next: [String] = [], began: Double, at: Double
+    next: [String] = [], began: Double, at: Double, usage: ProcessUsage? = nil
   ) {
     self.phase = phase
     self.state = state
@@ -62,6 +64,7 @@ public struct PhaseRecord: Hashable, Sendable, Codable {
     self.next = next
     self.began = began
     self.at = at
+    self.usage = usage
   }
 
   /// The one line of the console. Programs read it: `sugaragent: <phase> <state>: <sentence>`.

@@ -62,12 +62,17 @@ public struct Receipt: Hashable, Sendable, Codable {
     public var took: Double
     /// A sentence without a full stop.
     public var sentence: String
+    /// What the run of the agent that did it had cost by then.
+    public var usage: ProcessUsage?
 
-    public init(phase: BootPhase, at: Double, took: Double, sentence: String) {
+    public init(
+      phase: BootPhase, at: Double, took: Double, sentence: String, usage: ProcessUsage? = nil
+    ) {
       self.phase = phase
       self.at = at
       self.took = took
       self.sentence = sentence
+      self.usage = usage
     }
   }
 

@@ -6,13 +6,32 @@ public struct CutSchedule: Hashable, Sendable {
     public var node: String
     /// The cut comes after this phase has started.
     public var phase: BootPhase
+    /// At which beginning that it tells of in one boot: 1 is its own, 2 the first of its parts.
+    public var beginning: Int
     /// Seconds after that.
     public var delay: Double
 
-    public init(node: String, phase: BootPhase, delay: Double) {
+    public init(node: String, phase: BootPhase, beginning: Int = 1, delay: Double) {
       self.node = node
       self.phase = phase
+      self.beginning = beginning
       self.delay = delay
+    }
+  }
+
+  /// A moment of every node, as a person asks for it: `disks`, or `handoff:2`.
+  public struct Moment: Hashable, Sendable {
+    public var phase: BootPhase
+    public var beginning = 1
+
+    /// nil when there is no such phase, or no such number.
+    public init?(_ text: String) {
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let phase = BootPhase(rawValue: String(parts[0])) else { return nil }
+      self.phase = phase
+      guard parts.count == 2 else { return }
+      guard let number = Int(parts[1]), number > 0 else { return nil }
+      beginning = number
     }
   }
 
@@ -21,9 +40,11 @@ public struct CutSchedule: Hashable, Sendable {
 
   public init(_ cuts: [Cut]) { open = cuts }
 
-  /// Each node once, at the start of each of the phases.
-  public init(at phases: [BootPhase], of nodes: [String]) {
-    open = nodes.flatMap { node in phases.map { Cut(node: node, phase: $0, delay: 0) } }
+  /// Each node once at each of the moments.
+  public init(at moments: [Moment], of nodes: [String]) {
+    open = nodes.flatMap { node in
+      moments.map { Cut(node: node, phase: $0.phase, beginning: $0.beginning, delay: 0) }
+    }
   }
 
   /// `count` cuts anywhere, the same for the same seed, in the order of phases for each node: a node
@@ -46,11 +67,13 @@ public struct CutSchedule: Hashable, Sendable {
     }.map(\.element)
   }
 
-  /// The cut that is due because this phase of this node has started; it is taken out.
-  public mutating func take(_ node: String, _ phase: BootPhase) -> Cut? {
-    guard let place = open.firstIndex(where: { $0.node == node && $0.phase == phase }) else {
-      return nil
-    }
+  /// The cut that is due because this phase of this node has told of a beginning; it is taken out.
+  public mutating func take(_ node: String, _ phase: BootPhase, beginning: Int = 1) -> Cut? {
+    guard
+      let place = open.firstIndex(where: {
+        $0.node == node && $0.phase == phase && $0.beginning == beginning
+      })
+    else { return nil }
     return open.remove(at: place)
   }
 }

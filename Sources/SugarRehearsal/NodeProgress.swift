@@ -41,6 +41,8 @@ public struct NodeProgress: Hashable, Sendable {
   public private(set) var phase: BootPhase?
   /// Phases that ended well in this boot.
   public private(set) var done: Set<BootPhase> = []
+  /// How often each phase told in this boot that it, or a part of it, begins.
+  public private(set) var beginnings: [BootPhase: Int] = [:]
   /// When the node's present phase, or boot, began.
   public private(set) var since = 0.0
   public private(set) var sentence = ""
@@ -61,6 +63,7 @@ public struct NodeProgress: Hashable, Sendable {
   public mutating func powerOn(at time: Double) {
     condition = .booting
     (phase, done, since, sentence) = (nil, [], time, "power is on")
+    beginnings = [:]
     boots += 1
     if firstPower == nil { firstPower = time }
     readyAt = nil
@@ -109,6 +112,7 @@ public struct NodeProgress: Hashable, Sendable {
     phase = line.phase
     sentence = line.sentence
     heardAt = time
+    if line.state == .started { beginnings[line.phase, default: 0] += 1 }
     note(line, at: time)
     if line.phase == .finish { isRetired = true }
     // A node that hands its cluster over, or whose agent ends, is Ready and stays so.
@@ -136,8 +140,8 @@ public struct NodeProgress: Hashable, Sendable {
     return time - heardAt >= (phase == .ready ? Self.grace : Self.silence)
   }
 
-  /// Seconds for an agent that goes on after Ready to say so, and for one that is at it: it gives
-  /// dozens of objects without a word.
+  /// Seconds for an agent that goes on after Ready to say so, and for one that is at it: it tells of
+  /// each object, and of whatever it waits for when that changes.
   static let grace = 3.0
   static let silence = 120.0
 

@@ -62,7 +62,10 @@ extension Rehearsal {
       guard !isEnding else { continue }
       nodes[node]?.take(words, at: now)
       say(.spoke(node: node, words))
-      if words.state == .started, let cut = settings.cuts.take(node, words.phase) {
+      if words.state == .started,
+        let cut = settings.cuts.take(
+          node, words.phase, beginning: nodes[node]?.beginnings[words.phase] ?? 1)
+      {
         if cut.delay == 0 { return cutPower(cut) }
         timers.append(Timer(due: now + cut.delay, node: node, action: .cut(cut)))
       }

@@ -34,6 +34,11 @@ public struct RehearsalReport: Hashable, Sendable, Codable {
     public var steps: [NodeProgress.Step]
     public var log: String
     public var remarks: [String]
+
+    /// Whether the agent has begun what comes after Ready, and has not come to its end.
+    public var isUnfinished: Bool {
+      phase?.isAfterReady == true && !(phase == .finish && steps.last?.state == .done)
+    }
   }
 
   public var schema = 1

@@ -22,7 +22,7 @@ extension AgentRun {
         for complaint in files.save(report, page: ReportPage.html(report)) {
           note(complaint, .warning, Self.progressed, [])
         }
-      }, remark: { note($0, .notice, Self.progressed, []) })
+      }, remark: { note($0, .notice, Self.progressed, []) }, usage: { .now })
     let run = JoinRun(
       places: places, machine: machine, teller: teller, disks: { try? files.last() })
     run.keepsBootOrder = keepsBootOrder

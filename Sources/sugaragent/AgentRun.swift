@@ -53,8 +53,9 @@ struct AgentRun {
           phase: .disks, state: .started, sentence: "looking at the disks", began: at, at: at))
     }
     var report = boot.run()
-    let last = JoinReport.diskRecord(
+    var last = JoinReport.diskRecord(
       report, began: records.last?.at ?? began, at: Moment.now.seconds)
+    last.usage = .now
     tell(last)
     report.phases = records + [last]
     report = ReportFiles(places).completed(report)

@@ -4,7 +4,7 @@ are established, Deployments become available, a GitRepository and a Kustomizati
 the words of source-controller and kustomize-controller. How they fare is told by faults:
 
     crdDelay, deployDelay   seconds until a kind is established, a Deployment available
-    noWAN                   true, or seconds from the server's start on: the repository cannot be reached
+    noWAN                   true, or seconds after the repository was named: it cannot be reached
     repository              "key", "host", "branch" or "unknown": why it cannot be fetched
     decryption              true: what is in the repository cannot be decrypted
     takesOver               true: kustomize-controller applies the Deployments too, with 2 replicas
@@ -37,7 +37,6 @@ def condition(kind, status, reason, message, generation):
 class Controllers:
     def __init__(self, own):
         self.own, self.store = own, own.datastore
-        self.began = time.monotonic()
         # When an object was seen first as it is wanted now.
         self.seen = {}
 
@@ -107,7 +106,7 @@ class Controllers:
         if missing:
             return self.ready(item, generation, missing, "AuthenticationFailed", None)
         wan = self.own.fault("noWAN")
-        away = wan is True or isinstance(wan, (int, float)) and time.monotonic() - self.began < wan
+        away = wan is True or isinstance(wan, (int, float)) and self.age(item) < wan
         kind = "wan" if away else self.own.fault("repository")
         branch = (spec.get("ref") or {}).get("branch", "master")
         host = spec["url"].split("//")[1].split("/")[0].split("@")[-1]

@@ -180,7 +180,7 @@ extension JoinBench {
       let text = try administer("GET", path)
       let found = try JSONSerialization.jsonObject(with: Data(text.utf8))
       #expect(
-        Self.contains(found, object), "\(path) is not as its file says: \(text)",
+        JSONPart.stands(object, in: found), "\(path) is not as its file says: \(text)",
         sourceLocation: location)
       #expect(text.contains("\"manager\": \"sugaragent\""), sourceLocation: location)
     }
@@ -193,14 +193,5 @@ extension JoinBench {
     #expect(
       receipt.handOver?.gates.map(\.gate) == GitOpsGate.allCases, sourceLocation: location)
     #expect(report?.state == .done, sourceLocation: location)
-  }
-
-  /// Whether everything of `part` stands in `whole`.
-  private static func contains(_ whole: Any, _ part: Any) -> Bool {
-    guard let part = part as? [String: Any] else {
-      return (whole as? NSObject) == (part as? NSObject)
-    }
-    guard let whole = whole as? [String: Any] else { return false }
-    return part.allSatisfy { key, value in whole[key].map { contains($0, value) } ?? false }
   }
 }

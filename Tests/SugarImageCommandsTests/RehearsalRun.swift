@@ -1,4 +1,5 @@
 import Foundation
+import SugarModel
 import SugarTestSupport
 import Testing
 
@@ -46,12 +47,17 @@ struct RehearsalRun {
 
   /// A file of a node's root file system, after it was switched off; another program reads it.
   func file(_ path: String, of node: String) throws -> String {
+    try debugfs("cat \(path)", of: node)
+  }
+
+  private func debugfs(_ words: String, of node: String) throws -> String {
     let disk = "\(folder)/\(node)-boot.disk"
     let table = try JSONSerialization.jsonObject(
       with: Data(try Tool("sfdisk").check(["--json", disk]).text.utf8))
     let partitions = ((table as? [String: Any])?["partitiontable"] as? [String: Any])?["partitions"]
     let start = try #require((partitions as? [[String: Any]])?[1]["start"] as? Int)
-    return try Tool("debugfs").check(["-R", "cat \(path)", "\(disk)?offset=\(start * 512)"]).text
+    let answer = try Tool("debugfs").run(["-R", words, "\(disk)?offset=\(start * 512)"])
+    return answer.text + (answer.text.isEmpty ? answer.complaints : "")
   }
 
   private struct State: Decodable {
@@ -83,9 +89,19 @@ struct RehearsalRun {
     var members: [Member]
   }
 
+  private func datastore(of server: String) throws -> Data {
+    Data(try file("/var/lib/rancher/k3s/server/db/etcd/member/stand-in.json", of: server).utf8)
+  }
+
   private func state(of server: String) throws -> State {
-    let path = "/var/lib/rancher/k3s/server/db/etcd/member/stand-in.json"
-    return try JSONDecoder().decode(State.self, from: Data(file(path, of: server).utf8))
+    try JSONDecoder().decode(State.self, from: datastore(of: server))
+  }
+
+  /// What the node's console said, whole.
+  func console(_ node: String) throws -> String {
+    String(
+      decoding: try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(node).console.log")),
+      as: UTF8.self)
   }
 
   /// Both servers' datastores hold the same three Nodes, whose machine ids are the fleet's, two voting
@@ -130,5 +146,61 @@ struct RehearsalRun {
         #expect(first.ended <= second.started, "\(first) and \(second) joined at once")
       }
     }
+  }
+
+  // MARK: The hand-over
+
+  func receipt(of node: String) throws -> Receipt {
+    try JSONDecoder().decode(
+      Receipt.self, from: Data(file("/var/lib/sugaragent/receipt.json", of: node).utf8))
+  }
+
+  /// Each of `nodes` has its receipt, nothing staged and its units masked; the clusters of those in
+  /// `keepers` have every object that the manifest, the secrets and the repository make, by the
+  /// agent's hand. Gives the number of objects in one cluster.
+  @discardableResult
+  func expectHandedOver(
+    by keepers: [String], of nodes: [String], _ fleet: RehearsalFleet
+  ) throws -> Int {
+    for node in nodes {
+      let receipt = try receipt(of: node)
+      #expect(receipt.node == node)
+      #expect((receipt.handOver != nil) == keepers.contains(node), "\(node): \(receipt)")
+      // Both runs of the agent were small.
+      let usage = receipt.steps.compactMap(\.usage)
+      #expect(Set(receipt.steps.filter { $0.usage != nil }.map(\.phase)).contains(.disks))
+      #expect(usage.count > 4 && usage.allSatisfy { $0.memory <= .mib(40) }, "\(usage)")
+      #expect(try debugfs("stat /etc/sugaragent/staged", of: node).contains("not found"))
+      for unit in ["sugaragent", "sugaragent-join"] {
+        let link = try debugfs("stat /etc/systemd/system/\(unit).service", of: node)
+        #expect(link.contains("Fast link dest: \"/dev/null\""), "\(node): \(link)")
+      }
+    }
+    var counts: Set<Int> = []
+    for node in keepers {
+      let state = try JSONSerialization.jsonObject(with: datastore(of: node)) as? [String: Any]
+      let all = (state?["objects"] as? [String: Any] ?? [:]).values.compactMap {
+        $0 as? [String: Any]
+      }
+      let ours = all.filter {
+        "\($0["metadata"] ?? "")".contains("sugaragent") && !Self.isOfNodes($0)
+      }
+      let golden = try fleet.golden(of: node)
+      for object in golden {
+        #expect(
+          ours.contains { JSONPart.stands(object, in: $0) },
+          "\(node): not in the cluster: \(object)")
+      }
+      #expect(ours.count == golden.count, "\(ours.map { $0["metadata"] ?? "" })")
+      counts.insert(golden.count)
+    }
+    #expect(counts.count == 1)
+    return counts.first ?? 0
+  }
+
+  /// Nodes, and the tokens with which they join.
+  private static func isOfNodes(_ object: [String: Any]) -> Bool {
+    object["kind"] as? String == "Node"
+      || JSONPart.stands(["metadata": ["namespace": "kube-system"]], in: object)
   }
 }

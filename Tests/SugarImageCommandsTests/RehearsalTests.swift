@@ -25,6 +25,51 @@ import Testing
     }
     try run.expectOneClusterOnTheDisks(seed)
     try run.expectServersJoinedOneByOne(report)
+    try run.expectHandedOver(by: ["sugarkube0"], of: RehearsalFleet.three, fleet)
+    // The repository could not be reached for the first minute after it was named.
+    let console = try run.console("sugarkube0")
+    #expect(console.contains("handoff waiting: "), "seed \(seed)")
+    #expect(console.contains("no such host"), "seed \(seed)")
+  }
+
+  @Test("the power goes after each object of a hand-over", .enabled(if: isSoak))
+  func cutAfterEveryObject() throws {
+    let fleet = try RehearsalFleet.shared()
+    // More than there are objects: those that are left tell that none was missed.
+    let words = Array(repeating: ["--kill-at", "handoff:2"], count: 60).flatMap { $0 }
+    let run = try fleet.rehearse(["sugarkube6"], words + ["--timeout", "9000", "--keep"])
+    defer { run.remove() }
+    #expect(run.status == 0, "\(run.story)")
+    let report = try run.report()
+    let objects = try run.expectHandedOver(by: ["sugarkube6"], of: ["sugarkube6"], fleet)
+    print("the power went after each of \(report.cuts.count) objects of a hand-over")
+    #expect(report.cuts.count == objects && report.cutsLeft.count == 60 - objects)
+  }
+
+  private static let controller =
+    "/apis/apps/v1/namespaces/flux-system/deployments/source-controller"
+
+  @Test(
+    "what a person must put right is told in the cluster's words, and the node was Ready before",
+    .enabled(if: isSoak),
+    arguments: [
+      (
+        #"{"repository": "key"}"#, "ssh: unable to authenticate, attempted methods [none publickey]"
+      ),
+      (
+        #"{"refuse": {"\#(controller)": "spec.replicas: Invalid value: 1"}}"#,
+        "it answers 422, spec.replicas: Invalid value: 1"
+      ),
+    ])
+  func refusedHandOver(_ faults: String, _ words: String) throws {
+    let fleet = try RehearsalFleet(faults, ["sugarkube6"])
+    let run = try fleet.rehearse(["sugarkube6"], [])
+    defer { run.remove() }
+    #expect(run.status == 77, "\(run.story)")
+    let node = try run.report().nodes[0]
+    #expect(node.outcome == "refused" && node.phases["ready"] != nil, "\(node)")
+    #expect(node.steps.last?.phase == "handoff", "\(node)")
+    #expect(node.steps.last?.sentence.contains(words) == true, "\(node)")
   }
 
   @Test(
@@ -70,61 +115,4 @@ import Testing
 
   /// `make soak` asks for it.
   private static let isSoak = ProcessInfo.processInfo.environment["SUGAR_SOAK"] != nil
-}
-
-/// `sugarkube-3x3` with a tenth node, an agent of prod, and the STAND-IN for k3s.
-struct RehearsalFleet {
-  /// prod has three servers, because two would bear no more failures than one; one stays off.
-  static let three = ["sugarkube0", "sugarkube1", "sugarkube9"]
-
-  let folder: String
-  let output: String
-  let cache: String
-  var environment: [String: String] { ["XDG_CACHE_HOME": cache] }
-
-  private static let made = Result { try RehearsalFleet() }
-  static func shared() throws -> RehearsalFleet { try made.get() }
-
-  private init() throws {
-    let root = try SharedFolder.make("rehearsal")
-    (folder, output) = (root + "/fleet", root + "/out")
-    cache = try ReferenceFleet.shared().cache
-    try Program.succeed(["init", folder, "--from", "sugarkube-3x3"])
-    let k3s = try Tool("env").check(["\(Program.repository)/scripts/k3s-stand-in"])
-      .text.trimmingCharacters(in: .newlines)
-    let digest = try String(contentsOfFile: k3s + ".sha256", encoding: .utf8).prefix(64)
-    try """
-    base:
-      os: rpios-lite-trixie
-      path: \(ReferenceFleet.base())
-    """.write(toFile: folder + "/fleet.local.yaml", atomically: true, encoding: .utf8)
-    let file = folder + "/fleet.yaml"
-    let text = try String(contentsOfFile: file, encoding: .utf8)
-      .replacingOccurrences(of: "size: 80 GiB", with: "size: 4 GiB")
-      .replacingOccurrences(
-        of: "    version: v1.33.5+k3s1\n",
-        with: "    version: v1.33.5+k3s1\n    k3s: { path: \(k3s), sha256: \(digest) }\n")
-    try
-      (text + """
-
-          - hostname: sugarkube9
-            cluster: prod
-            role: agent
-            board: "10000000abcdef01" # the machine says it is that one
-            planes: { lan: { address: 192.168.1.24 } }
-
-        """).write(toFile: file, atomically: true, encoding: .utf8)
-    try Program.succeed(["keys", folder, "--plaintext-keys"], environment: environment)
-    let built = ProcessInfo.processInfo.environment["SUGAR_SOAK"] == nil ? Self.three : []
-    try Program.succeed(
-      ["build", folder] + built + ["--output", output], environment: environment)
-  }
-
-  func rehearse(_ nodes: [String], _ words: [String]) throws -> RehearsalRun {
-    let scratch = "\(output)-\(UUID().uuidString)"
-    let answer = try Program.run(
-      ["rehearse", folder] + nodes + ["--output", output, "--scratch", scratch, "--json"] + words,
-      environment: environment)
-    return RehearsalRun(folder: scratch, answer: answer)
-  }
 }

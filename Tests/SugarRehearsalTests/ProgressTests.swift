@@ -137,13 +137,38 @@ import Testing
 
   @Test("each cut comes once, at its node's phase")
   func once() {
-    var cuts = CutSchedule(at: [.join, .disks], of: ["a", "b"])
+    var cuts = CutSchedule(
+      at: ["join", "disks"].compactMap(CutSchedule.Moment.init), of: ["a", "b"])
     #expect(cuts.open.count == 4)
     #expect(cuts.take("a", .clock) == nil)
     #expect(cuts.take("a", .join) == .init(node: "a", phase: .join, delay: 0))
     #expect(cuts.take("a", .join) == nil)
     #expect(cuts.take("b", .join) != nil)
     #expect(cuts.open.map(\.node) == ["a", "b"])
+  }
+
+  @Test("a cut may come at a later beginning of its phase, once in each boot")
+  func beginnings() throws {
+    let moment = try #require(CutSchedule.Moment("handoff:2"))
+    #expect(CutSchedule.Moment("disks") == CutSchedule.Moment("disks:1"))
+    for text in ["lunch", "disks:", "disks:0", "disks:-1", "disks:x", ":1", ""] {
+      #expect(CutSchedule.Moment(text) == nil, "\(text)")
+    }
+    var cuts = CutSchedule(at: [moment, moment], of: ["a"])
+    #expect(cuts.take("a", .handoff, beginning: 1) == nil)
+    #expect(cuts.take("a", .handoff, beginning: 2) != nil)
+    #expect(cuts.take("a", .handoff, beginning: 3) == nil && cuts.open.count == 1)
+    var node = NodeProgress(node: "a")
+    for boot in 1...2 {
+      node.powerOn(at: Double(boot * 100))
+      for number in 1...3 {
+        node.take(
+          AgentLine(phase: .handoff, state: .started, sentence: "\(number)"),
+          at: Double(boot * 100 + number))
+        #expect(node.beginnings == [.handoff: number])
+      }
+      #expect(node.steps.count == boot, "a phase that tells of its parts is one step")
+    }
   }
 
   @Test("an order by chance is any order, and the same for the same seed")

@@ -50,6 +50,11 @@ int clinux_open_direct(const char *path);
 // What clinux_open_direct asks for beside reading and writing, for somebody who opens in our place.
 int clinux_direct_flags(void);
 
+// Seconds of processor time of this process, or of the children that it waited for, and the most memory it had at once
+// in bytes (getrusage(2)).
+double clinux_processor_time(int of_children);
+unsigned long long clinux_peak_memory(void);
+
 // Makes `length` bytes from `start` zeros: by the device itself where it can, else written (BLKZEROOUT).
 int clinux_zero_out(int descriptor, unsigned long long start, unsigned long long length);
 
