@@ -38,7 +38,7 @@ extension XZImage {
   }
 
   /// One block, a mebibyte at a time.
-  private func decode(
+  func decode(
     _ block: Block, _ isProven: Bool,
     into sink: (ByteCount, UnsafeRawBufferPointer) throws(StorageError) -> Void
   ) throws(ArchiveError) {

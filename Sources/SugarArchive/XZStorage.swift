@@ -2,105 +2,56 @@ public import SugarModel
 import Synchronization
 
 /// The content of an `.xz` file, to be read at any place: only the blocks that hold what is asked
-/// for are unpacked, each whole, so that its check proves it. A class, because it keeps them.
+/// for are unpacked, each whole, so that its check proves it. A class, because it remembers which.
 public final class XZStorage: Storage {
-  /// The longest block that is unpacked into memory.
+  /// The longest block that is unpacked for a part of it.
   public static let blockLimit = ByteCount.mib(64)
 
-  private struct State {
-    /// Unpacked blocks, and their order of use, the last one last.
-    var kept: [Int: [UInt8]] = [:]
-    var order: [Int] = []
-    var decoded: Set<Int> = []
-  }
   private let image: XZImage
-  private let state = Mutex(State())
+  private let scratch: any Storage
+  private let decoded = Mutex<Set<Int>>([])
 
   public var size: ByteCount { image.size }
-  /// How many different blocks were unpacked so far.
-  public var decodedCount: Int { state.withLock { $0.decoded.count } }
+  /// How many blocks were unpacked so far.
+  public var decodedCount: Int { decoded.withLock { $0.count } }
 
-  /// nil when a block is too long for memory.
-  public init?(_ image: XZImage) {
+  /// nil when a block is too long for that. `scratch` takes what is unpacked, each block at its place
+  /// in the image; a sparse file does.
+  public init?(_ image: XZImage, scratch: any Storage) {
     guard image.longestBlock <= Self.blockLimit else { return nil }
     self.image = image
+    self.scratch = scratch
   }
 
   public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
     throws(StorageError)
   {
     try checkEdges("read", at: place, count: buffer.count, of: image.name)
-    var done = 0
-    while done < buffer.count {
-      let at = place.bytes + UInt64(done)
-      let number = image.block(at: at)
-      let inside = Int(at - image.blocks[number].target.bytes)
-      let count = min(buffer.count - done, Int(image.blocks[number].size.bytes) - inside)
-      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)])
-      try withBlock(number) {
-        part.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[inside..<(inside + count)]))
-      }
-      done += count
-    }
+    guard buffer.count > 0 else { return }
+    let last = image.block(at: place.bytes + UInt64(buffer.count) - 1)
+    for number in image.block(at: place.bytes)...last { try unpack(number) }
+    try scratch.read(at: place, into: buffer)
   }
 
   public func write(at place: ByteCount, from buffer: UnsafeRawBufferPointer) throws(StorageError) {
     throw StorageError(operation: "write", subject: image.name, reason: "it is packed")
   }
 
-  /// Hands over a block's content, which is unpacked first unless it is at hand.
-  private func withBlock(
-    _ number: Int, _ body: (UnsafeRawBufferPointer) -> Void
-  ) throws(StorageError) {
-    try state.withLock { (state) throws(StorageError) in
-      if let bytes = state.kept[number] {
-        state.order.removeAll { $0 == number }
-        state.order.append(number)
-        return bytes.withUnsafeBytes(body)
-      }
-      let bytes = try content(of: number)
-      state.decoded.insert(number)
-      state.kept[number] = bytes
-      state.order.append(number)
-      var total = state.kept.values.reduce(0) { $0 + $1.count }
-      while total > Self.blockLimit.bytes, state.order.count > 1 {
-        total -= state.kept.removeValue(forKey: state.order.removeFirst())?.count ?? 0
-      }
-      bytes.withUnsafeBytes(body)
-    }
-  }
-
-  private func content(of number: Int) throws(StorageError) -> [UInt8] {
-    let block = image.blocks[number]
-    var failure: ArchiveError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: Int(block.size.bytes)) { buffer, count in
+  /// Unpacks a block unless it was before. It counts once its check is proven.
+  private func unpack(_ number: Int) throws(StorageError) {
+    try decoded.withLock { (decoded) throws(StorageError) in
+      guard !decoded.contains(number) else { return }
       do throws(ArchiveError) {
-        let decoder = try BlockDecoder(block, of: image, isProven: false)
-        let output = UnsafeMutableRawBufferPointer(buffer)
-        while count < output.count {
-          let more = try decoder.next(
-            into: UnsafeMutableRawBufferPointer(rebasing: output[count...]))
-          guard more > 0 else { break }
-          count += more
-        }
-        // The check stands behind the last byte.
-        let rest = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
-        defer { rest.deallocate() }
-        guard try decoder.next(into: rest) == 0, count == output.count else {
-          throw ArchiveError(
-            operation: "unpack", subject: image.name,
-            reason: "a block is not as long as the index says")
+        try image.decode(image.blocks[number], false) { (place, bytes) throws(StorageError) in
+          try scratch.write(at: place, from: bytes)
         }
       } catch {
-        failure = error
+        throw StorageError(
+          operation: error.operation, subject: error.subject, reason: error.reason,
+          code: error.operation == "read" ? error.code : nil)
       }
+      decoded.insert(number)
     }
-    if let failure {
-      throw StorageError(
-        operation: failure.operation, subject: failure.subject, reason: failure.reason,
-        code: failure.operation == "read" ? failure.code : nil)
-    }
-    return bytes
   }
 }
 

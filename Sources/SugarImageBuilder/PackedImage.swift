@@ -12,20 +12,38 @@ public struct Packing: Hashable, Sendable, Codable {
 }
 
 extension BaseStore {
+  /// A file of the cache that has no name and goes with this process.
+  func scratch() throws -> FileStorage {
+    try whileUnpacking {
+      let file = try FileStorage("\(cache.path)/flash/.blocks", .create)
+      try file.unlink()
+      return file
+    }
+  }
+
   /// A packed image, unpacked into a file of the cache that has no name and goes with this process.
   func unpackForNow(_ path: String) throws -> (image: FileStorage, sha256: String) {
-    try cache.make("flash")
-    let name = Checksum.sha256(Array(path.utf8)).prefix(16)
-    let target = "\(cache.path)/flash/.unpacked-\(name)"
-    do {
-      let sha256 = try unpack(path, to: target, isPinned: false)
-      let image = try FileStorage(target, .read)
-      try Files.remove(target)
-      return (image, sha256)
-    } catch {
-      try? Files.remove(target)
-      throw error
+    try whileUnpacking {
+      let target = "\(cache.path)/flash/.unpacked"
+      do {
+        let sha256 = try unpack(path, to: target, isPinned: false)
+        let image = try FileStorage(target, .read)
+        try Files.remove(target)
+        return (image, sha256)
+      } catch {
+        try? Files.remove(target)
+        throw error
+      }
     }
+  }
+
+  /// One run at a time has a file there that still has its name; what a killed one left is written over.
+  private func whileUnpacking<Result>(_ body: () throws -> Result) throws -> Result {
+    try cache.make("flash")
+    let lock = try FileLock.wait("\(cache.path)/unpacking.lock") {
+      progress(.waiting("another run unpacks an image"))
+    }
+    return try withExtendedLifetime(lock) { try body() }
   }
 }
 
@@ -51,7 +69,7 @@ struct PackedImage {
         note: "\(format) has no index of blocks: all of it was unpacked")
     }
     let xz = try XZImage(file, name: path)
-    if let blocks = XZStorage(xz) {
+    if let blocks = XZStorage(xz, scratch: try store.scratch()) {
       return PackedImage(
         storage: blocks, format: "xz", blocks: blocks, blockCount: xz.blockCount, note: nil)
     }
