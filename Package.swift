@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CLzma"),
     .systemLibrary(name: "CParted"),
     .systemLibrary(name: "CSystemd"),
+    .systemLibrary(name: "CZstd"),
     .target(name: "CLinux"),
     .target(name: "CAgentNote"),
     // 1 nouns
@@ -66,7 +67,7 @@ let package = Package(
       dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],
       swiftSettings: house),
     .target(
-      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma"],
+      name: "SugarArchive", dependencies: ["SugarModel", "CLibArchive", "CLzma", "CZstd"],
       swiftSettings: house),
     .target(name: "SugarExt4", dependencies: ["SugarModel", "CExt2fs"], swiftSettings: house),
     .target(

@@ -26,6 +26,18 @@ extension Ext4Volume {
     try readPieces(inode, path, body)
   }
 
+  /// The first bytes of a file, as many as it has of `count`.
+  public borrowing func start(of path: String, count: Int) throws(Ext4Error) -> [UInt8] {
+    guard let inode = try find(path, followLast: true) else { throw Self.missing(path) }
+    var file: ext2_file_t?
+    try check(ext2fs_file_open(fs, inode, 0, &file), "read", path)
+    defer { ext2fs_file_close(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var got: UInt32 = 0
+    try check(ext2fs_file_read(file, &bytes, UInt32(count), &got), "read", path)
+    return Array(bytes.prefix(Int(got)))
+  }
+
   borrowing func readInode(
     _ inode: ext2_ino_t, limit: Int, _ path: String
   ) throws(Ext4Error) -> [UInt8] {

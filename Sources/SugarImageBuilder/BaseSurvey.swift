@@ -15,12 +15,7 @@ enum BaseSurvey {
     try building {
       let parts = try ImageParts(image, name: name)
       let fat = try parts.openBoot()
-      if let objection = try Ext4Features(of: parts.root, name: parts.root.name).objection {
-        throw BuildError(
-          .data,
-          "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
-      }
-      let ext4 = try Ext4Volume.open(parts.root, name: parts.root.name)
+      let ext4 = try openRoot(parts, name)
       return BaseImageFacts(
         identity: try identity(fat, ext4, name: name, sha256: sha256), size: image.size,
         diskID: parts.table.diskIDText,
@@ -32,6 +27,23 @@ enum BaseSurvey {
         bootPaths: try paths(fat), firstBootUnits: try firstBootUnits(ext4),
         kernels: (try? ext4.list("/usr/lib/modules")) ?? [])
     }
+  }
+
+  /// Which system it is, without looking at all that a build wants to know.
+  static func identity(
+    of image: any Storage, name: String, sha256: String
+  ) throws -> BaseIdentity {
+    let parts = try ImageParts(image, name: name)
+    return try identity(parts.openBoot(), openRoot(parts, name), name: name, sha256: sha256)
+  }
+
+  private static func openRoot(_ parts: ImageParts, _ name: String) throws -> Ext4Volume {
+    if let objection = try Ext4Features(of: parts.root, name: parts.root.name).objection {
+      throw BuildError(
+        .data,
+        "cannot use '\(name)' as a base: its root file system cannot be edited: \(objection)")
+    }
+    return try Ext4Volume.open(parts.root, name: parts.root.name)
   }
 
   /// Raspberry Pi OS Lite arm64, Trixie, told by what is in it and not by its file name.
@@ -77,7 +89,7 @@ enum BaseSurvey {
 
   /// e_machine of an ELF file is EM_AARCH64. (elf(5))
   private static func isARM64(_ ext4: borrowing Ext4Volume, _ path: String) -> Bool {
-    guard let bytes = try? ext4.read(path, limit: .mib(64)) else { return false }
+    guard let bytes = try? ext4.start(of: path, count: 64) else { return false }
     return ELFHeader(bytes)?.isARM64 ?? false
   }
 

@@ -7,6 +7,7 @@ public enum BuildEvent: Hashable, Sendable {
   case unpacked(ByteCount, of: ByteCount?)
   case downloaded(ByteCount, of: ByteCount?)
   case built(node: String, done: Int, of: Int)
+  case packed(ByteCount, of: ByteCount)
   case exported(node: String)
   case flashed(ByteCount, of: ByteCount)
   case compared(ByteCount, of: ByteCount)

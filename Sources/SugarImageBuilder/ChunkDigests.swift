@@ -90,7 +90,23 @@ struct ChunkDigests: Sendable {
     }
   }
 
-  private static func range(_ chunk: Int, _ size: UInt64) -> Range<UInt64> {
+  /// Whether two images have the same bytes in all pieces that `range` touches.
+  func isSame(as other: ChunkDigests, in range: Range<UInt64>) -> Bool {
+    guard !range.isEmpty else { return true }
+    let first = Int(range.lowerBound / Self.chunkSize) * Self.width
+    let end = Int((range.upperBound - 1) / Self.chunkSize + 1) * Self.width
+    guard end <= bytes.count, end <= other.bytes.count else { return false }
+    return bytes[first..<end] == other.bytes[first..<end]
+  }
+
+  /// Whether these are the bytes of that piece.
+  func isDigest(ofChunk chunk: Int, _ content: UnsafeRawBufferPointer) -> Bool {
+    var hash = SHA256()
+    hash.update(bufferPointer: content)
+    return bytes[chunk * Self.width..<(chunk + 1) * Self.width].elementsEqual(hash.finalize())
+  }
+
+  static func range(_ chunk: Int, _ size: UInt64) -> Range<UInt64> {
     let start = UInt64(chunk) * chunkSize
     return start..<min(start + chunkSize, size)
   }

@@ -1,75 +1,99 @@
+import SugarArchive
 import SugarHost
 import SugarModel
+import Synchronization
 
-/// Writes whole images out of base and delta: sparse, and sharing the base's blocks where the file
-/// system can.
+/// Writes whole images out of base and delta, in the forms that other people's tools read.
 public struct ImageExporter: Sendable {
   let cache: CacheFolder
+  /// Where the packed base may stand besides the cache.
+  let packedBases: [String]
+  let workers: Int
   let progress: @Sendable (BuildEvent) -> Void
 
-  public init(cache: CacheFolder, progress: @escaping @Sendable (BuildEvent) -> Void) {
+  public init(
+    cache: CacheFolder, packedBases: [String], workers: Int,
+    progress: @escaping @Sendable (BuildEvent) -> Void
+  ) {
     self.cache = cache
+    self.packedBases = packedBases
+    self.workers = workers
     self.progress = progress
   }
 
-  /// Writes `<output>/<node>.img` for each node that was built there. Gives the paths.
-  public func export(_ nodes: [String], in output: String) throws(BuildError) -> [String] {
+  /// Writes `<output>/<node>.<format>` for each node that was built there, in each of `formats`.
+  ///
+  /// A file is written beside its place, flushed and renamed: what was there before stays until then.
+  public func export(
+    _ nodes: [String], as formats: [ExportFormat], in output: String
+  ) throws(BuildError) -> [ExportedImage] {
     let lock = try FleetBuilder.lock(output)
     return try withExtendedLifetime(lock) { () throws(BuildError) in
-      var paths: [String] = []
+      var images: [ExportedImage] = []
       for node in nodes {
-        paths.append(try export(node, in: output))
+        let image = try NodeImage.open(node, of: output, cache: cache)
+        for format in formats { images.append(try export(image, as: format, in: output)) }
         progress(.exported(node: node))
       }
-      return paths
+      return images
     }
   }
 
-  private func export(_ node: String, in output: String) throws(BuildError) -> String {
-    try building {
-      let path = "\(output)/\(node).img"
-      let partial = Files.partialName(path)
+  private func export(
+    _ image: NodeImage, as format: ExportFormat, in output: String
+  ) throws(BuildError) -> ExportedImage {
+    let path = "\(output)/\(image.node).\(format.rawValue)"
+    let partial = Files.partialName(path)
+    return try building {
       do {
-        try Self.write(node, of: output, to: partial, cache: cache).synchronize()
+        var result = ExportedImage(
+          node: image.node, format: format, path: path, size: image.size, fileSize: .zero)
+        switch format {
+        case .img: try image.write(to: partial).synchronize()
+        case .xz: try splice(image, to: partial, &result)
+        case .zst: try packZstd(image, to: partial)
+        case .qcow2: try convert(image, to: partial)
+        }
+        result.fileSize = try FileStorage(partial, .read).size
         try Files.rename(partial, to: path)
+        return result
       } catch {
         try? Files.remove(partial)
         throw error
       }
-      return path
     }
+  }
+
+  private func packZstd(_ image: NodeImage, to path: String) throws {
+    let output = try FileStorage(path, .create)
+    try ZstdWriter.write(
+      try image.proven(), to: output, name: path, workers: workers,
+      progress: teller(image.size))
+    try output.synchronize()
+  }
+
+  /// Tells how far packing is.
+  func teller(_ size: ByteCount) -> @Sendable (ByteCount) -> Void {
+    let done = Tally()
+    return { progress(.packed(done.add($0), of: size)) }
   }
 
   /// Writes the image that base and delta of a node make.
   static func write(
     _ node: String, of output: String, to path: String, cache: CacheFolder
   ) throws -> FileStorage {
-    let delta = try DeltaFile.open("\(output)/\(node).delta")
-    let manifest = try Manifest.decode(delta.manifestBytes, from: delta.file.path)
-    let base = try DeltaBase(cache: cache).base(of: delta, manifest)
-    let image = try FileStorage(path, .create)
-    if !image.clone(base.image) {
-      try image.resize(to: base.record.size)
-      try SparseCopy.copy(base.image, to: image)
-    }
-    try apply(delta, to: image)
-    return image
+    try NodeImage.open(node, of: output, cache: cache).write(to: path)
   }
+}
 
-  /// Puts every changed block in its place.
-  private static func apply(_ delta: DeltaFile, to image: FileStorage) throws {
-    let size = UInt64(DeltaFile.blockSize)
-    var place = delta.blocksPlace.bytes
-    for extent in delta.extents {
-      for block in extent.start..<extent.start + UInt64(extent.count) {
-        let count = Int(min(size, delta.header.imageSize.bytes - block * size))
-        let bytes =
-          extent.isZero
-          ? [UInt8](repeating: 0, count: count)
-          : try delta.file.bytes(at: ByteCount(place), count: count)
-        try image.write(bytes, at: ByteCount(block * size))
-        if !extent.isZero { place += size }
-      }
+/// A sum that several threads add to. A class, because all of them hold it.
+private final class Tally: Sendable {
+  private let sum = Mutex(ByteCount.zero)
+
+  func add(_ count: ByteCount) -> ByteCount {
+    sum.withLock { sum in
+      sum += count
+      return sum
     }
   }
 }

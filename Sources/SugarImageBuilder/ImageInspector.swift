@@ -35,24 +35,35 @@ public struct Inspection: Hashable, Sendable, Codable {
   public var changedBytes: ByteCount?
   public var tools: [String: String]?
   public var notes: [String]
+  /// nil for what is not packed.
+  public var packed: Packing? = nil
   /// What the node's agent left when its work was done; nil before that.
   public var receipt: Receipt? = nil
 }
 
-/// Looks into images and deltas without changing or unpacking anything.
-public struct ImageInspector {
-  public init() {}
+/// Looks into images and deltas without changing anything. Of an `.xz` only the blocks are unpacked
+/// that hold what is asked for.
+public struct ImageInspector: Sendable {
+  /// Where packed images without an index of blocks are unpacked.
+  let store: BaseStore
+
+  public init(
+    cache: CacheFolder, workers: Int, progress: @escaping @Sendable (BuildEvent) -> Void
+  ) {
+    store = BaseStore(cache: cache, workers: workers, progress: progress)
+  }
 
   public func inspect(_ path: String) throws(BuildError) -> Inspection {
     try building {
       let file = try FileStorage(path, .read)
       if DeltaFile.isDelta(file) { return try inspect(DeltaFile.open(path)) }
-      guard try CompressionKind(of: file) == .none else {
-        throw BuildError(
-          .data, "cannot inspect '\(path)': it is packed; only raw images and deltas are read",
-          note: "unpack it first")
-      }
-      return try inspect(file, path)
+      let kind = try CompressionKind(of: file)
+      guard kind != .none else { return try inspect(file, path) }
+      let packed = try PackedImage.open(file, kind, path, store)
+      var inspection = try inspect(packed.storage, path)
+      inspection.packed = packed.packing
+      if let note = packed.note { inspection.notes.append(note) }
+      return inspection
     }
   }
 
@@ -67,25 +78,15 @@ public struct ImageInspector {
       changedBytes: manifest.image.changedBytes, tools: manifest.tools, notes: manifest.notes)
   }
 
-  private func inspect(_ image: FileStorage, _ path: String) throws -> Inspection {
+  private func inspect(_ image: any Storage, _ path: String) throws -> Inspection {
     let opened = try OpenedImage.open(image, name: path)
     let bootFiles = try opened.bootTexts()
-    let place = NodeIdentity.rootPath
-    guard try opened.ext4.entry(at: place) != nil else {
-      let facts = try BaseSurvey.facts(of: image, name: path, sha256: "")
+    guard let (identity, text) = try Self.identity(on: opened, name: path) else {
       return Inspection(
-        kind: .base, path: path, size: image.size, identity: nil, agent: nil, base: facts.identity,
+        kind: .base, path: path, size: image.size, identity: nil, agent: nil,
+        base: try BaseSurvey.identity(of: image, name: path, sha256: ""),
         diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
         notes: [])
-    }
-    let text = try opened.ext4.text(place)
-    guard let identity = try? JSONDecoder().decode(NodeIdentity.self, from: Data(text.utf8)),
-      identity.schema == NodeIdentity.currentSchema
-    else {
-      throw BuildError(
-        .data,
-        "cannot read '\(place)' in '\(path)': another release of sugarimage made it, or it is damaged"
-      )
     }
     var inspection = Inspection(
       kind: try Files.status(path, followLinks: true)?.kind == .device ? .disk : .image, path: path,
@@ -95,6 +96,28 @@ public struct ImageInspector {
       notes: try notes(on: opened, identity, text))
     try readReceipt(on: opened, into: &inspection)
     return inspection
+  }
+
+  /// Whose image it is; nil for a base.
+  static func identity(on image: any Storage, name: String) throws -> NodeIdentity? {
+    try identity(on: OpenedImage.open(image, name: name), name: name)?.identity
+  }
+
+  private static func identity(
+    on image: borrowing OpenedImage, name: String
+  ) throws -> (identity: NodeIdentity, text: String)? {
+    let place = NodeIdentity.rootPath
+    guard try image.ext4.entry(at: place) != nil else { return nil }
+    let text = try image.ext4.text(place)
+    guard let identity = try? JSONDecoder().decode(NodeIdentity.self, from: Data(text.utf8)),
+      identity.schema == NodeIdentity.currentSchema
+    else {
+      throw BuildError(
+        .data,
+        "cannot read '\(place)' in '\(name)': another release of sugarimage made it, or it is damaged"
+      )
+    }
+    return (identity, text)
   }
 
   /// The receipt on the boot partition, when the node has been so far.

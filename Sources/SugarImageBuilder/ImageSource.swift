@@ -83,7 +83,7 @@ public struct ImageSource: Sendable {
         .data, "cannot write '\(path)' to a disk: it is no disk image, it has no boot signature")
     }
     let status = try Files.status(path, followLinks: true)
-    let identity = (try? ImageInspector().inspect(path))?.identity
+    let identity = try? ImageInspector.identity(on: file, name: path)
     return ImageSource(
       title: identity.map(title) ?? path.lastComponent, storage: file,
       data: try file.dataRanges(), identity: identity, digest: nil,
@@ -92,13 +92,8 @@ public struct ImageSource: Sendable {
 
   /// Unpacked into a file of the cache that has no name and goes with this process.
   private static func packed(_ path: String, _ store: BaseStore) throws -> ImageSource {
-    try store.cache.make("flash")
-    let target =
-      "\(store.cache.path)/flash/.unpacked-\(Checksum.sha256(Array(path.utf8)).prefix(16))"
-    let sha256 = try store.unpack(path, to: target, isPinned: false)
-    var source = try raw(FileStorage(target, .read), target)
-    try Files.remove(target)
-    if source.identity == nil { source.title = path.lastComponent }
+    let (image, sha256) = try store.unpackForNow(path)
+    var source = try raw(image, path)
     source.key = sha256
     return source
   }

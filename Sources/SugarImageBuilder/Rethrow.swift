@@ -18,7 +18,9 @@ extension BuildError {
     case let error as ArchiveError:
       // A system's error number means that the machine failed; liblzma's and libarchive's mean a
       // bad file.
-      self.init(error.operation == "read" ? .machine : Self.kind(of: error), error.description)
+      self.init(
+        ["read", "write"].contains(error.operation) ? .machine : Self.kind(of: error),
+        error.description)
     case let error as PartitionError:
       self.init(error.code == nil ? .data : .machine, error.description)
     case let error as Ext4Error:

@@ -1,4 +1,5 @@
 import Crypto
+import SugarArchive
 import SugarExt4
 import SugarFAT
 import SugarHost
@@ -22,10 +23,14 @@ public struct Verification: Hashable, Sendable, Codable {
 public struct Verifier: Sendable {
   let cache: CacheFolder
   let workers: Int
+  let progress: @Sendable (BuildEvent) -> Void
 
-  public init(cache: CacheFolder, workers: Int) {
+  public init(
+    cache: CacheFolder, workers: Int, progress: @escaping @Sendable (BuildEvent) -> Void
+  ) {
     self.cache = cache
     self.workers = workers
+    self.progress = progress
   }
 
   /// - Parameters:
@@ -42,8 +47,13 @@ public struct Verifier: Sendable {
       if DeltaFile.isDelta(file) { return try verify(DeltaFile.open(path), manifestPath) }
       let place = try manifestPath ?? self.manifest(beside: path)
       let manifest = try Manifest.decode(Files.read(place, limit: .mib(256)), from: place)
-      return try compare(file, holes: file.holes(), path, manifest, base: nil)
+      let image = try CompressionKind(of: file) == .none ? file : unpacked(path)
+      return try compare(image, holes: image.holes(), path, manifest, base: nil)
     }
+  }
+
+  private func unpacked(_ path: String) throws -> FileStorage {
+    try BaseStore(cache: cache, workers: workers, progress: progress).unpackForNow(path).image
   }
 
   /// What was written to a disk, read from the disk itself.
@@ -55,7 +65,7 @@ public struct Verifier: Sendable {
     if let manifestPath {
       place = manifestPath
     } else {
-      guard let node = try ImageInspector().inspect(path).identity?.node else {
+      guard let node = try ImageInspector.identity(on: disk, name: path)?.node else {
         throw BuildError(
           .data, "cannot verify '\(path)': no node's image is on it",
           note: "name the manifest with --manifest")
@@ -180,10 +190,14 @@ public struct Verifier: Sendable {
     }
   }
 
-  /// `node.manifest.json` beside `node.img` or `node.delta`.
+  /// `node.manifest.json` beside `node.img`, `node.img.xz` or `node.delta`.
   private func manifestName(_ path: String) -> String {
     let folder = path.dropLast(path.lastComponent.count)
-    let stem = path.lastComponent.split(separator: ".", omittingEmptySubsequences: false).dropLast()
+    let name = path.lastComponent
+    let known = ExportFormat.allCases.map { ".\($0.rawValue)" }.first { name.hasSuffix($0) }
+    let stem =
+      known.map { String(name.dropLast($0.count)) }
+      ?? name.split(separator: ".", omittingEmptySubsequences: false).dropLast()
       .joined(separator: ".")
     return "\(folder)\(stem).manifest.json"
   }

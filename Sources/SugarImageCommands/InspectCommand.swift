@@ -9,9 +9,13 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Say who an image, a delta or a disk is for and what is in it.",
     discussion: """
+      Of an .xz only the blocks are unpacked that hold what is asked for; --json
+      tells how many. What has no index is unpacked whole, which takes longer.
+
       EXAMPLES
         sugarimage inspect out/sugarkube0.delta
         sugarimage inspect out/sugarkube0.img --json
+        sugarimage inspect raspios.img.xz
         sugarimage inspect /dev/sda
       """)
 
@@ -25,7 +29,11 @@ struct InspectCommand: AsyncParsableCommand {
     try await door.run {
       let inspection: Inspection
       do {
-        inspection = try ImageInspector().inspect(path)
+        let progress = Progress(door)
+        defer { progress.end() }
+        inspection = try ImageInspector(
+          cache: door.invokerCache, workers: door.workers, progress: progress.tell
+        ).inspect(path)
       } catch {
         // A disk with something else on it is no error: it is said what that is.
         guard let judged = Self.disk(path) else { throw error }
@@ -71,6 +79,7 @@ struct InspectionText {
     for (name, content) in inspection.bootFiles.sorted(by: { $0.key < $1.key }) {
       lines += Self.lines(name, content)
     }
+    if let packed = inspection.packed { lines.append(("packed", Self.words(packed))) }
     if let tools = inspection.tools {
       lines.append(
         (
@@ -83,6 +92,13 @@ struct InspectionText {
     let width = lines.map(\.0.count).max() ?? 0
     text = lines.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + "  " + $0.1 }
       .joined(separator: "\n")
+  }
+
+  private static func words(_ packed: Packing) -> String {
+    guard let blocks = packed.blocks, let decoded = packed.decodedBlocks else {
+      return packed.format
+    }
+    return "\(packed.format), \(blocks) blocks, of which \(decoded) were unpacked to say this"
   }
 
   private static func lines(_ identity: NodeIdentity) -> [(String, String)] {

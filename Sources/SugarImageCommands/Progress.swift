@@ -28,6 +28,7 @@ final class Progress: Sendable {
     case .unpacked(let done, let total): show(Self.bar("unpacking", done, total), often: true)
     case .downloaded(let done, let total): show(Self.bar("fetching", done, total), often: true)
     case .built(let node, let done, let total): show("built \(node) (\(done) of \(total))")
+    case .packed(let done, let total): show(Self.bar("packing", done, total), often: true)
     case .exported(let node): show("exported \(node)")
     case .flashed(let done, let total): transfer("writing", done, total)
     case .cleared(let done, let total): transfer("clearing", done, total)

@@ -8,6 +8,7 @@ struct VerifyCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         sugarimage verify out/sugarkube0.img
+        sugarimage verify out/sugarkube0.img.xz
         sugarimage verify out/sugarkube0.delta --json
         sugarimage verify /dev/sda --output out
       """)
@@ -31,8 +32,12 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let door = Door.standard
     try await door.run {
-      let result = try Verifier(cache: door.invokerCache, workers: door.workers).verify(
-        path, manifest: manifest, output: output)
+      let progress = Progress(door)
+      defer { progress.end() }
+      let result = try Verifier(
+        cache: door.invokerCache, workers: door.workers, progress: progress.tell
+      ).verify(path, manifest: manifest, output: output)
+      progress.end()
       if style.json {
         try door.print(json: result)
       } else if result.isGood {
