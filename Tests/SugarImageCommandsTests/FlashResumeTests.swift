@@ -9,23 +9,12 @@ struct FlashResumeTests {
   ///
   /// A note is made every five seconds, and writing takes less here. So the program runs in slices of
   /// a few milliseconds and stands still between them, until it has made the note that is due. It
-  /// stands still whenever it is looked at, so that a slow machine changes nothing.
+  /// stands still whenever it is looked at, and whoever stops it comes before all others, so that a
+  /// machine at work changes nothing.
   @Test func goesOnInTheMiddle() throws {
     let bench = try FlashTests.Bench(own: true)
-    try bench.fill()
-    let running = try FlashTests.Running(bench)
-    _ = try running.waitForJournal()
     var noted: String?
-    while noted == nil, running.process.isRunning, !bench.journals.isEmpty {
-      kill(running.process.processIdentifier, SIGSTOP)
-      usleep(300_000)
-      noted = bench.noted
-      guard noted == nil else { break }
-      kill(running.process.processIdentifier, SIGCONT)
-      usleep(5_000)
-    }
-    kill(running.process.processIdentifier, SIGKILL)
-    running.process.waitUntilExit()
+    for _ in 0..<5 where noted == nil { noted = try cutInTheMiddle(bench) }
     let place = try #require(noted, "it never noted how far it was")
     #expect(try bench.bootsNothing())
     let shown = try bench.flash()
@@ -37,6 +26,32 @@ struct FlashResumeTests {
     let verified = try Program.run(
       ["verify", bench.disk.path, "--output", bench.fleet.output], environment: bench.environment)
     #expect(verified.status == 0, "\(verified.output)\(verified.complaints)")
+  }
+
+  /// What the program noted before it was killed; nil when it was done before that.
+  private func cutInTheMiddle(_ bench: FlashTests.Bench) throws -> String? {
+    try bench.fill()
+    let running = try FlashTests.Running(bench)
+    let program = running.process.processIdentifier
+    // Of this thread alone, on Linux. (setpriority(2))
+    let process = Int32(PRIO_PROCESS.rawValue)
+    let before = getpriority(process, 0)
+    setpriority(process, 0, -20)
+    setpriority(process, id_t(program), 19)
+    defer {
+      setpriority(process, 0, before)
+      kill(program, SIGKILL)
+      running.process.waitUntilExit()
+    }
+    _ = try running.waitForJournal()
+    while running.process.isRunning, !bench.journals.isEmpty {
+      kill(program, SIGSTOP)
+      usleep(300_000)
+      if let noted = bench.noted { return noted }
+      kill(program, SIGCONT)
+      usleep(3_000)
+    }
+    return nil
   }
 
   /// Where the node will make a partition behind its root, nothing of what was there is left; beyond
