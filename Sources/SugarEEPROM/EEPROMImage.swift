@@ -43,7 +43,7 @@ public struct EEPROMImage: Hashable, Sendable {
     guard sections.first?.kind == .bootcode else {
       throw refuse("it does not begin with a bootloader")
     }
-    guard bytes[min(place, bytes.count)...].allSatisfy({ $0 == 0xff }) else {
+    guard bytes.isErased(from: min(place, bytes.count)) else {
       throw refuse(
         "there is something behind its last section, at 0x\(String(place, radix: 16)) or later")
     }
@@ -140,5 +140,20 @@ public struct EEPROMImage: Hashable, Sendable {
       result.setBigEndian(UInt32(room.upperBound - aligned - 8), at: aligned + 4)
     }
     return try EEPROMImage(result)
+  }
+}
+
+extension [UInt8] {
+  /// Whether all bytes from a place on are as flash memory has them when it is erased: 0xff. Looks at
+  /// eight at once, because there are a million of them.
+  fileprivate func isErased(from start: Int) -> Bool {
+    withUnsafeBytes { bytes in
+      let words = (bytes.count - start) / 8
+      for word in 0..<words
+      where bytes.loadUnaligned(fromByteOffset: start + word * 8, as: UInt64.self) != .max {
+        return false
+      }
+      return bytes[(start + words * 8)...].allSatisfy { $0 == 0xff }
+    }
   }
 }

@@ -52,6 +52,10 @@ public enum Files {
     let descriptor = try retrying("open", path) { clinux_open(path, O_RDONLY, 0) }
     defer { close(descriptor) }
     var result: [UInt8] = []
+    var info = stat()
+    if fstat(descriptor, &info) == 0, info.st_size > 0 {
+      result.reserveCapacity(min(Int(info.st_size), Int(limit.bytes)))
+    }
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { piece.deallocate() }
     while true {
@@ -59,7 +63,7 @@ public enum Files {
         Glibc.read(descriptor, piece.baseAddress, piece.count)
       }
       if got == 0 { return result }
-      result += piece[0..<got]
+      result.append(contentsOf: UnsafeRawBufferPointer(rebasing: piece[0..<got]))
       guard result.count <= limit.bytes else {
         throw HostError(operation: "read", subject: path, reason: "it is larger than \(limit)")
       }
