@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
-	@echo "make test     build and run every test (about half an hour from cold)"
+	@echo "make test     build and run every test (about three quarters of an hour from cold)"
 	@echo "make soak     first boot in emulation, killed twenty times; nine nodes at once"
 	@echo "make check    format, walls, warnings as errors, fast tests"
 	@echo "make bench    measure, and write docs/benchmarks.md"
