@@ -35,10 +35,10 @@ let package = Package(
     .systemLibrary(name: "CExt2fs"),
     .systemLibrary(name: "CLibArchive"),
     .systemLibrary(name: "CLzma"),
-    .systemLibrary(name: "CParted"),
     .systemLibrary(name: "CSystemd"),
     .systemLibrary(name: "CZstd"),
     .target(name: "CLinux"),
+    .target(name: "CParted"),
     .target(name: "CAgentNote"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),

@@ -105,6 +105,11 @@ extension ContentJudge {
           try checkBlank(volume, of: place)
           continue
         }
+        // Its superblock was torn while it grew. A copy of it serves, or growing fails.
+        if volume.signatures.isEmpty, begun.growing.contains(partition.number) {
+          grow.append(partition.number)
+          continue
+        }
         let isOwnRest = volume.signatures.isEmpty && begun.formatting.contains(partition.number)
         guard isOwnRest || begun.consent != nil else {
           try checkBlank(volume, of: place)

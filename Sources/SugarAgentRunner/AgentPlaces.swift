@@ -22,8 +22,6 @@ public struct AgentPlaces: Sendable {
   public var bootloader: String { state + "/bootloader" }
   /// The network's files, as they were when the node was Ready last.
   public var goodNetwork: String { state + "/network" }
-  /// NetworkManager's own. (nm-settings-keyfile(5))
-  public var network: String { root + "/etc/NetworkManager/system-connections" }
   public var undo: String { state + "/undo" }
   /// On the boot partition, where any laptop can read and write.
   public var boot: String { root + "/boot/firmware/sugarimage" }
@@ -31,7 +29,6 @@ public struct AgentPlaces: Sendable {
   public var firmware: String { root + "/boot/firmware" }
   public var publicIdentity: String { boot + "/identity.json" }
   public var consent: String { boot + "/consent.txt" }
-  public var commandLine: String { root + "/boot/firmware/cmdline.txt" }
   public var fstab: String { root + "/etc/fstab" }
   public var units: String { root + "/etc/systemd/system" }
 }

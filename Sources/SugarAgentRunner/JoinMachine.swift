@@ -29,6 +29,8 @@ public struct JoinMachine {
   /// Has a unit started at every boot.
   public var enable: (String) throws -> Void
   public var restart: (String) throws -> Void
+  /// Has systemd read its units anew.
+  public var reload: () throws -> Void
   public var reboot: () throws -> Void
   public var latency: (String) throws -> WriteLatency
   public var tree: SystemTree
@@ -45,7 +47,7 @@ public struct JoinMachine {
     }, state: @escaping (String) -> String,
     restarts: @escaping (String) -> Int,
     start: @escaping (String) throws -> Void, enable: @escaping (String) throws -> Void,
-    restart: @escaping (String) throws -> Void,
+    restart: @escaping (String) throws -> Void, reload: @escaping () throws -> Void,
     reboot: @escaping () throws -> Void, latency: @escaping (String) throws -> WriteLatency,
     tree: SystemTree
   ) {
@@ -64,6 +66,7 @@ public struct JoinMachine {
     self.start = start
     self.enable = enable
     self.restart = restart
+    self.reload = reload
     self.reboot = reboot
     self.latency = latency
     self.tree = tree
@@ -88,7 +91,7 @@ public struct JoinMachine {
       knock: { PortProbe.knock($0, port: $1) }, state: { control.state($0) },
       restarts: { control.restarts($0) },
       start: { try control.start($0) }, enable: { try control.enable($0) },
-      restart: { try control.restart($0) },
+      restart: { try control.restart($0) }, reload: { try control.reload() },
       reboot: { try control.reboot() }, latency: { try WriteLatency.measure(in: $0) }, tree: tree)
   }
 

@@ -149,7 +149,9 @@ extension JoinRun {
     do { try discard(known, below: places.stagedAuthorities) } catch {
       teller.warn("the staged authorities are still there: \(error)")
     }
-    do { try NetworkFiles(places: places).remember() } catch {
+    let network = NetworkFiles(
+      places: places, renderer: identity.base.network ?? .networkManager)
+    do { try network.remember() } catch {
       teller.warn("the network's files could not be kept: \(error)")
     }
     try journal.append(.ready)

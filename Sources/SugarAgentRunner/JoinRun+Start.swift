@@ -96,7 +96,9 @@ extension JoinRun {
     let controllers = machine.tree.text("/sys/fs/cgroup/cgroup.controllers") ?? ""
     let hasMemory = controllers.split(separator: " ").contains("memory")
     guard !hasMemory else { return nil }
-    let path = places.commandLine
+    let config = (try? Files.read(places.firmware + "/config.txt", limit: .kib(64))) ?? []
+    let names = BootFileNames(configuration: String(decoding: config, as: UTF8.self))
+    let path = "\(places.firmware)/\(names.commandLine)"
     let bytes = (try? Files.read(path, limit: .kib(64))) ?? []
     var line = BootCommandLine(String(decoding: bytes, as: UTF8.self))
     line.enableMemoryControl()

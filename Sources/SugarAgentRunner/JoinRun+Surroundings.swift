@@ -34,7 +34,8 @@ extension JoinRun {
   }
 
   func awaitNetwork(_ known: Known) throws(Stop) -> String {
-    let files = NetworkFiles(places: places)
+    let renderer = known.identity.base.network ?? .networkManager
+    let files = NetworkFiles(places: places, renderer: renderer)
     var wasTried = false
     return try settle(.network) { (waited) throws(Failed) -> JoinRuling<String> in
       let facts = try self.tried { () throws(AgentError) in
@@ -48,8 +49,10 @@ extension JoinRun {
       wasTried = true
       try self.tried { () throws(AgentError) in
         try files.restore()
-        try self.attempt("restart", Self.networkService) {
-          try self.machine.restart(Self.networkService)
+        try self.attempt("restart", renderer.service) {
+          // What netplan makes of its files is made when systemd reads its units anew.
+          if renderer == .networkd { try self.machine.reload() }
+          try self.machine.restart(renderer.service)
         }
       }
       let sentence =
@@ -58,8 +61,6 @@ extension JoinRun {
       return .wait(sentence, seconds: 10)
     }
   }
-
-  private static let networkService = "NetworkManager.service"
 
   private func networkFacts(_ known: Known, waited: Int) throws(AgentError) -> NetworkFacts {
     let identity = known.identity

@@ -5,29 +5,33 @@ import SugarModel
 /// may hold the keys of Wi-Fi networks, so both are root's alone.
 struct NetworkFiles {
   let places: AgentPlaces
+  let renderer: NetworkRenderer
+
+  private var folder: String { places.root + renderer.folder }
+
   private static let limit = 64
 
   /// Keeps what is in force as what works.
   func remember() throws(AgentError) {
-    try replace(places.goodNetwork, by: try read(places.network))
+    try replace(places.goodNetwork, by: try read(folder))
   }
 
   /// Whether something else worked before.
   func differsFromGood() -> Bool {
     guard let good = try? read(places.goodNetwork), !good.isEmpty else { return false }
-    return (try? read(places.network)) != good
+    return (try? read(folder)) != good
   }
 
   /// Puts back what worked.
   func restore() throws(AgentError) {
-    try replace(places.network, by: try read(places.goodNetwork))
+    try replace(folder, by: try read(places.goodNetwork))
   }
 
   private func read(_ folder: String) throws(AgentError) -> [String: [UInt8]] {
     do throws(HostError) {
       guard try Files.exists(folder) else { return [:] }
       var found: [String: [UInt8]] = [:]
-      for name in try Files.list(folder).prefix(Self.limit) where name.hasSuffix(".nmconnection") {
+      for name in try Files.list(folder).prefix(Self.limit) where name.hasSuffix(renderer.suffix) {
         found[name] = try Files.read("\(folder)/\(name)", limit: .kib(256))
       }
       return found

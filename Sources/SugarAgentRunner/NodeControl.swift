@@ -26,6 +26,9 @@ public struct NodeControl {
   /// Has systemd start a unit at every boot.
   public func enable(_ unit: String) throws(AgentError) { try systemctl(["enable", unit]) }
 
+  /// Has systemd read its units anew, those that generators make among them. (systemd.generator(7))
+  public func reload() throws(AgentError) { try systemctl(["daemon-reload"]) }
+
   /// Ends a unit and starts it again.
   public func restart(_ unit: String) throws(AgentError) { try systemctl(["restart", unit]) }
 

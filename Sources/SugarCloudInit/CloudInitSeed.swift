@@ -1,6 +1,8 @@
 /// What cloud-init finds on a node: a configuration that makes it keep its hands off what the image
-/// already holds, and a NoCloud seed on the root file system, so that it never waits for the boot
-/// partition.
+/// already holds, and a NoCloud seed.
+///
+/// The seed stands on the root file system, so that cloud-init never waits for the boot partition,
+/// or where the system's own configuration looks for it.
 ///
 /// (cloud-init docs, "NoCloud"; the race is canonical/cloud-init#6614)
 public struct CloudInitSeed: Hashable, Sendable {
@@ -16,8 +18,9 @@ public struct CloudInitSeed: Hashable, Sendable {
 
   /// - Parameters:
   ///   - instanceID: changes when the image's content does; cloud-init then treats the node as new.
-  public init(hostname: String, instanceID: String) {
-    configuration = Self.configuration
+  ///   - keepsSource: whether the seed is where the system's own configuration looks for it.
+  public init(hostname: String, instanceID: String, keepsSource: Bool = false) {
+    configuration = Self.handsOff + (keepsSource ? "" : Self.source) + Self.noNetwork
     userData = Self.userData
     metaData = "instance-id: \(instanceID)\nlocal-hostname: \(hostname)\n"
   }
@@ -35,17 +38,19 @@ public struct CloudInitSeed: Hashable, Sendable {
 
     """
 
-  /// What only the system's own configuration can say, besides.
-  private static let configuration =
-    handsOff + """
-      datasource_list: [ NoCloud, None ]
-      datasource:
-        NoCloud:
-          seedfrom: file://\(folder)/
-      network:
-        config: disabled
+  // What only the system's own configuration can say, besides.
+  private static let source = """
+    datasource_list: [ NoCloud, None ]
+    datasource:
+      NoCloud:
+        seedfrom: file://\(folder)/
 
-      """
+    """
+  private static let noNetwork = """
+    network:
+      config: disabled
+
+    """
 
   private static let userData = "#cloud-config\n" + handsOff
 

@@ -11,7 +11,12 @@ public struct FileLock: ~Copyable {
 
   private init(owning descriptor: Int32) { self.descriptor = descriptor }
 
-  deinit { close(descriptor) }
+  // A program that another thread is just starting has the descriptor until it is replaced, and a lock
+  // ends with the last descriptor unless it is taken back.
+  deinit {
+    clinux_unlock(descriptor)
+    close(descriptor)
+  }
 
   /// Takes the lock, or throws when another process holds it.
   public static func take(_ path: String, busy: String) throws(HostError) -> FileLock {

@@ -32,7 +32,7 @@ enum AgentSurvey {
     if let loader = agent.interpreter, try library(at: loader, ext4) == nil {
       missing.append("the loader \(loader)")
     }
-    for name in agent.needed {
+    for name in agent.needed + AgentTool.libraries {
       var found: ELFFile?
       for folder in libraryFolders where found == nil {
         found = try library(at: "\(folder)/\(name)", ext4)

@@ -4,6 +4,7 @@ import SugarFAT
 import SugarImagePlan
 import SugarModel
 import SugarPartition
+import SugarProfile
 
 /// Looks into a base image, without changing it, and says what it is. Unknown systems are refused.
 enum BaseSurvey {
@@ -16,15 +17,17 @@ enum BaseSurvey {
       let parts = try ImageParts(image, name: name)
       let fat = try parts.openBoot()
       let ext4 = try openRoot(parts, name)
+      let evidence = try evidence(fat, ext4)
       return BaseImageFacts(
-        identity: try identity(fat, ext4, name: name, sha256: sha256), size: image.size,
+        identity: try identity(evidence, ext4, name: name, sha256: sha256), size: image.size,
         diskID: parts.table.diskIDText,
         boot: .init(start: parts.boot.start, size: parts.boot.size),
         root: .init(start: parts.root.start, size: parts.root.size),
         bootFreeSpace: try fat.freeSpace(),
         rootFreeSpace: ext4.freeSpace, freeInodes: ext4.freeInodes, date: ext4.lastWritten,
-        rootTexts: try texts(ext4), bootTexts: try texts(fat), rootPaths: try paths(ext4),
-        bootPaths: try paths(fat), firstBootUnits: try firstBootUnits(ext4),
+        rootTexts: evidence.rootTexts, bootTexts: evidence.bootTexts,
+        rootPaths: evidence.rootPaths, bootPaths: evidence.bootPaths,
+        firstBootUnits: try firstBootUnits(ext4),
         kernels: (try? ext4.list("/usr/lib/modules")) ?? [])
     }
   }
@@ -34,7 +37,9 @@ enum BaseSurvey {
     of image: any Storage, name: String, sha256: String
   ) throws -> BaseIdentity {
     let parts = try ImageParts(image, name: name)
-    return try identity(parts.openBoot(), openRoot(parts, name), name: name, sha256: sha256)
+    let ext4 = try openRoot(parts, name)
+    return try identity(
+      evidence(parts.openBoot(), ext4), ext4, name: name, sha256: sha256)
   }
 
   private static func openRoot(_ parts: ImageParts, _ name: String) throws -> Ext4Volume {
@@ -46,38 +51,21 @@ enum BaseSurvey {
     return try Ext4Volume.open(parts.root, name: parts.root.name)
   }
 
-  /// Raspberry Pi OS Lite arm64, Trixie, told by what is in it and not by its file name.
+  /// The system, told by what is in it and not by its file name.
   private static func identity(
-    _ fat: borrowing FATVolume, _ ext4: borrowing Ext4Volume, name: String, sha256: String
+    _ evidence: BaseEvidence, _ ext4: borrowing Ext4Volume, name: String, sha256: String
   ) throws -> BaseIdentity {
-    let release = ReleaseFile((try? ext4.text("/etc/os-release")) ?? "")
-    var missing: [String] = []
-    if release["VERSION_CODENAME"] != "trixie" {
-      missing.append("/etc/os-release of Debian trixie")
+    guard let flavour = Flavours.of(evidence) else {
+      throw BuildError(
+        .data, "cannot use '\(name)' as a base: it is no system that is known here",
+        note: "looked for, and not found:"
+          + Flavours.missing(in: evidence).map { "\n      \($0)" }.joined())
     }
-    for path in [
-      "/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init",
-    ]
-    where try ext4.target(of: path) == nil { missing.append(path) }
-    for file in ["cmdline.txt", "config.txt", "kernel8.img"] where try fat.entry(at: file) == nil {
-      missing.append("\(file) on the boot partition")
-    }
-    if let config = try? fat.text("config.txt"), config.contains("os_prefix=") {
-      missing.append("a config.txt without os_prefix (this one boots by A/B, as Ubuntu does)")
-    }
-    if try ext4.target(of: "/usr/bin/dpkg") == nil || !isARM64(ext4, "/usr/bin/dpkg") {
-      missing.append("programs for arm64")
-    }
-    guard missing.isEmpty else { throw unknown(name, missing: missing) }
+    let release = ReleaseFile(evidence.rootTexts["/etc/os-release"] ?? "")
     return BaseIdentity(
-      os: "rpios-lite-trixie", name: release["PRETTY_NAME"] ?? "Debian trixie", sha256: sha256,
-      standIn: try standIn(ext4))
-  }
-
-  private static func unknown(_ name: String, missing: [String]) -> BuildError {
-    BuildError(
-      .data, "cannot use '\(name)' as a base: it is not Raspberry Pi OS Lite arm64, Trixie",
-      note: "looked for, and not found: \(missing.joined(separator: "; "))")
+      os: flavour.os.rawValue, name: release["PRETTY_NAME"] ?? flavour.title, sha256: sha256,
+      standIn: try standIn(ext4),
+      network: flavour.network == .networkManager ? nil : flavour.network)
   }
 
   /// What scripts/reference-base writes into an image that only stands in for the real system.
@@ -93,36 +81,25 @@ enum BaseSurvey {
     return ELFHeader(bytes)?.isARM64 ?? false
   }
 
-  private static func texts(_ ext4: borrowing Ext4Volume) throws -> [String: String] {
-    var result: [String: String] = [:]
-    for path in BaseImageFacts.textsOfRoot where try ext4.entry(at: path)?.isFile == true {
-      result[path] = try ext4.text(path)
+  private static func evidence(
+    _ fat: borrowing FATVolume, _ ext4: borrowing Ext4Volume
+  ) throws -> BaseEvidence {
+    var evidence = BaseEvidence(
+      rootTexts: [:], bootTexts: try fat.bootTexts(), rootPaths: [], bootPaths: [],
+      isARM64: isARM64(ext4, "/usr/bin/dpkg"))
+    for path in BaseImageFacts.textsOfRoot where try ext4.target(of: path)?.isFile == true {
+      evidence.rootTexts[path] = try ext4.text(path)
     }
-    return result
-  }
-
-  private static func texts(_ fat: borrowing FATVolume) throws -> [String: String] {
-    var result: [String: String] = [:]
-    for path in BaseImageFacts.textsOfBoot where try fat.entry(at: path) != nil {
-      result[path] = try fat.text(path)
+    for path in BaseImageFacts.pathsOfRoot
+    where try ext4.entry(at: path) != nil || ext4.target(of: path) != nil {
+      evidence.rootPaths.insert(path)
     }
-    return result
-  }
-
-  private static func paths(_ ext4: borrowing Ext4Volume) throws -> Set<String> {
-    var result: Set<String> = []
-    for path in BaseImageFacts.pathsOfRoot where try ext4.entry(at: path) != nil {
-      result.insert(path)
+    let kernels = BootFileNames.all(configuration: evidence.bootTexts["config.txt"] ?? "")
+      .map(\.kernel)
+    for path in BaseImageFacts.pathsOfBoot + kernels where try fat.entry(at: path) != nil {
+      evidence.bootPaths.insert(path)
     }
-    return result
-  }
-
-  private static func paths(_ fat: borrowing FATVolume) throws -> Set<String> {
-    var result: Set<String> = []
-    for path in BaseImageFacts.pathsOfBoot where try fat.entry(at: path) != nil {
-      result.insert(path)
-    }
-    return result
+    return evidence
   }
 
   private static func firstBootUnits(_ ext4: borrowing Ext4Volume) throws -> [String] {
@@ -145,6 +122,18 @@ extension Ext4Volume {
 }
 
 extension FATVolume {
+  /// The firmware's text files that are there, by path: `config.txt`, and the command lines of the
+  /// systems that it names.
+  borrowing func bootTexts() throws(FATError) -> [String: String] {
+    var texts: [String: String] = [:]
+    if try entry(at: "config.txt") != nil { texts["config.txt"] = try text("config.txt") }
+    for files in BootFileNames.all(configuration: texts["config.txt"] ?? "")
+    where try entry(at: files.commandLine) != nil {
+      texts[files.commandLine] = try text(files.commandLine)
+    }
+    return texts
+  }
+
   /// A short text file.
   borrowing func text(_ path: String) throws(FATError) -> String {
     String(decoding: try read(path, limit: .mib(1)), as: UTF8.self)

@@ -129,6 +129,7 @@ public struct FleetBuilder: Sendable {
     let base = try BaseFinder(fleet: fleet, store: store).find()
     let facts = try BaseSurvey.facts(
       of: base.image, name: base.record.name, sha256: base.record.sha256)
+    try checkSystem(facts.identity)
     try AgentSurvey.check(agent, on: base.image, name: base.record.name)
     let inputs = PlanInputs(
       profile: fleet.profile, facts: facts, assets: assets, credentials: credentials, date: date)
@@ -138,6 +139,16 @@ public struct FleetBuilder: Sendable {
       }
     }
     return Work(plans: plans, base: base, secrets: secrets)
+  }
+
+  /// The fleet says which system its nodes have; a base with another one is a mix-up.
+  private func checkSystem(_ found: BaseIdentity) throws(BuildError) {
+    let base = fleet.profile.base
+    guard found.os != base.os.rawValue else { return }
+    throw BuildError(
+      .data,
+      "cannot use the base: it is \(found.os) (\(found.name)), the fleet says \(base.os.rawValue)",
+      note: "correct `base` in \(base.replacedBy ?? fleet.path + "/fleet.yaml")")
   }
 
   /// A token that has expired would let a node boot and never join.
@@ -195,7 +206,7 @@ public struct FleetBuilder: Sendable {
           size: overlay.size, digest: chunks.root, changedBlocks: UInt64(changes.blocks.count),
           changedBytes: ByteCount(UInt64(changes.blocks.count) * UInt64(DeltaFile.blockSize)),
           rootSize: opened.table.entries.first { $0.number == 2 }?.size),
-        bootFiles: try opened.bootTexts(),
+        bootFiles: try opened.fat.bootTexts(),
         files: plan.steps.compactMap { Manifest.File($0.step) }, notes: plan.notes)
       return try write(plan, manifest, changes, overlay, base, into: output)
     }

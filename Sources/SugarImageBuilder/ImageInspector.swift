@@ -80,7 +80,7 @@ public struct ImageInspector: Sendable {
 
   private func inspect(_ image: any Storage, _ path: String) throws -> Inspection {
     let opened = try OpenedImage.open(image, name: path)
-    let bootFiles = try opened.bootTexts()
+    let bootFiles = try opened.fat.bootTexts()
     guard let (identity, text) = try Self.identity(on: opened, name: path) else {
       return Inspection(
         kind: .base, path: path, size: image.size, identity: nil, agent: nil,

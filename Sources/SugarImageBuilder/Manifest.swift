@@ -109,7 +109,7 @@ extension Manifest.File {
       case .asset(let asset): (sha256, size) = (asset.sha256, asset.size)
       case .secret(let name): secret = name.description
       case .handOff: secret = "digests of secrets"
-      case .keyfile(let parts):
+      case .keyfile(let parts), .netplan(let parts):
         secret = parts.secrets.map(\.description).joined(separator: ", ")
       }
     case .makeDirectory(let path, let access):

@@ -74,7 +74,7 @@ struct NodeBuilder {
     switch content {
     case .asset(let asset):
       try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
-    case .text, .secret, .keyfile, .handOff:
+    case .text, .secret, .keyfile, .netplan, .handOff:
       try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
     }
   }
@@ -91,6 +91,8 @@ struct NodeBuilder {
     case .secret(let name): try secrets.value(of: name).reveal()
     case .keyfile(let parts):
       try Array(parts.text { name in try secrets.value(of: name).reveal() }.utf8)
+    case .netplan(let parts):
+      try Array(parts.yaml { name in try secrets.value(of: name).reveal() }.utf8)
     case .handOff(let list, let names):
       try Array(
         list.text { file in

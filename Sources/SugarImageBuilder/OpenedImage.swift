@@ -49,13 +49,4 @@ struct OpenedImage: ~Copyable {
     return OpenedImage(
       parts.table, try parts.openBoot(), try Ext4Volume.open(parts.root, name: parts.root.name))
   }
-
-  /// The firmware's text files that are there, by name.
-  borrowing func bootTexts() throws(FATError) -> [String: String] {
-    var texts: [String: String] = [:]
-    for name in ["cmdline.txt", "config.txt"] where try fat.entry(at: name) != nil {
-      texts[name] = try fat.text(name)
-    }
-    return texts
-  }
 }

@@ -4,8 +4,8 @@
 /// (passwd(5), shadow(5), group(5), gshadow(5), subuid(5))
 struct Accounts {
   private(set) var texts: [String: String]
-  /// The account that Raspberry Pi OS ships for the person who first uses it.
-  static let stockUser = "pi"
+  /// The account that the system ships for the person who first uses it.
+  let stockUser: String?
 
   struct Account: Hashable {
     var user: UInt32
@@ -13,7 +13,10 @@ struct Accounts {
     var home: String
   }
 
-  init(_ texts: [String: String]) { self.texts = texts }
+  init(_ texts: [String: String], stockUser: String?) {
+    self.texts = texts
+    self.stockUser = stockUser
+  }
 
   private func lines(_ path: String) -> [[String]] {
     (texts[path] ?? "").split(separator: "\n").map {
@@ -37,8 +40,8 @@ struct Accounts {
   /// new account. Neither has a password: `*` in shadow means that none can ever match, while keys
   /// still do.
   mutating func makeAdministrator(_ name: String) -> Account? {
-    if account(Self.stockUser) != nil, name != Self.stockUser, account(name) == nil {
-      renameStockUser(to: name)
+    if let stockUser, account(stockUser) != nil, name != stockUser, account(name) == nil {
+      rename(stockUser, to: name)
     }
     if account(name) == nil { add(name) }
     shadow(name, password: "*")
@@ -46,8 +49,7 @@ struct Accounts {
   }
 
   /// What userconf-pi's `userconf` does, on the texts.
-  private mutating func renameStockUser(to name: String) {
-    let old = Self.stockUser
+  private mutating func rename(_ old: String, to name: String) {
     set(
       "/etc/passwd",
       lines("/etc/passwd").map { line in

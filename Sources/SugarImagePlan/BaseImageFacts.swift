@@ -66,21 +66,21 @@ public struct BaseImageFacts: Hashable, Sendable {
 extension BaseImageFacts {
   /// Files of the root file system whose text a survey must bring.
   public static let textsOfRoot = [
-    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
+    "/etc/os-release", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid",
+    "/etc/subgid",
     "/etc/fstab",
   ]
-  /// Files of the boot partition whose text a survey must bring.
-  public static let textsOfBoot = ["cmdline.txt", "config.txt"]
   /// Paths of which a survey must say whether they are there.
-  public static let pathsOfRoot = [
-    "/usr/lib/systemd/system/ssh.service", "/etc/sudoers.d/010_pi-nopasswd",
-    "/usr/lib/systemd/system/regenerate_ssh_host_keys.service",
-    "/etc/systemd/system/multi-user.target.wants/regenerate_ssh_host_keys.service",
-    "/usr/lib/systemd/system/userconfig.service",
-    "/etc/systemd/system/multi-user.target.wants/userconfig.service",
-    "/usr/lib/systemd/system/rpi-resize.service", "/usr/bin/sudo", "/usr/sbin/NetworkManager",
-    "/usr/bin/cloud-init", "/usr/sbin/iptables", "/usr/sbin/nft",
-    "/usr/sbin/wpa_supplicant",
-  ]
-  public static let pathsOfBoot = ["user-data", "meta-data", "network-config"]
+  public static let pathsOfRoot =
+    [
+      "/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg",
+      "/etc/cloud/cloud.cfg.d/99-fake_cloud.cfg", "/usr/lib/raspberrypi-sys-mods/firstboot",
+      "/usr/bin/cloud-init", "/usr/sbin/netplan",
+      "/usr/lib/systemd/system/ssh.service", "/etc/sudoers.d/010_pi-nopasswd",
+      "/usr/lib/systemd/system/rpi-resize.service", "/usr/bin/sudo", "/usr/sbin/NetworkManager",
+      "/usr/sbin/iptables", "/usr/sbin/nft", "/usr/sbin/wpa_supplicant", "/usr/sbin/chronyd",
+    ] + Flavours.all.flatMap(\.firstBootServices).flatMap { [$0.path, $0.enabled] }
+  public static let pathsOfBoot = seedFiles
+  /// What cloud-init reads on the boot partition.
+  static let seedFiles = ["user-data", "meta-data", "network-config"]
 }

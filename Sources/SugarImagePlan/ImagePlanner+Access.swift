@@ -7,13 +7,14 @@ extension ImagePlanner {
     let paths = [
       "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
     ]
-    var accounts = Accounts(facts.rootTexts.filter { paths.contains($0.key) })
-    let hadStockUser = accounts.account(Accounts.stockUser)
+    var accounts = Accounts(
+      facts.rootTexts.filter { paths.contains($0.key) }, stockUser: flavour.stockUser)
+    let stockAccount = flavour.stockUser.flatMap { accounts.account($0) }
     let user = profile.admin.user
     guard let account = accounts.makeAdministrator(user) else {
       throw PlanError(node: node.hostname, reason: "the base has no usable /etc/passwd")
     }
-    if let stock = hadStockUser, accounts.account(Accounts.stockUser) == nil,
+    if let stock = stockAccount, flavour.stockUser.flatMap({ accounts.account($0) }) == nil,
       stock.home != account.home
     {
       add(.rename(stock.home, to: user), because: "the stock account under its new name")
@@ -52,7 +53,7 @@ extension ImagePlanner {
 
   private mutating func planSudo(_ user: String) {
     let stock = "/etc/sudoers.d/010_pi-nopasswd"
-    if facts.rootPaths.contains(stock), user != Accounts.stockUser {
+    if facts.rootPaths.contains(stock), user != flavour.stockUser {
       add(.remove(ImagePath(.root, stock)), because: "the account it names is gone")
     }
     guard profile.admin.sudo else { return }

@@ -58,22 +58,36 @@ extension ImagePlanner {
     }
   }
 
-  /// cloud-init runs, finds everything done and touches nothing.
+  /// cloud-init, where there is one, runs, finds everything done and touches nothing.
   mutating func planCloudInit(contentDigest: String) {
-    let seed = CloudInitSeed(
-      hostname: node.hostname,
-      instanceID: CloudInitSeed.instanceID(node: node.hostname, contentDigest: contentDigest))
-    write(
-      CloudInitSeed.configurationPath, seed.configuration, because: "cloud-init keeps its hands off"
-    )
-    add(.makeDirectory(CloudInitSeed.folder, FileAccess(0o700)), because: "cloud-init's seed")
-    write(
-      "\(CloudInitSeed.folder)/user-data", seed.userData, .privateFile, because: "cloud-init's seed"
-    )
-    write(
-      "\(CloudInitSeed.folder)/meta-data", seed.metaData, .privateFile,
-      because: "the instance id follows from the content")
-    for path in BaseImageFacts.pathsOfBoot where facts.bootPaths.contains(path) {
+    var leftovers = BaseImageFacts.seedFiles.filter { facts.bootPaths.contains($0) }
+    if let place = flavour.seed {
+      let seed = CloudInitSeed(
+        hostname: node.hostname,
+        instanceID: CloudInitSeed.instanceID(node: node.hostname, contentDigest: contentDigest),
+        keepsSource: place == .boot)
+      write(
+        CloudInitSeed.configurationPath, seed.configuration,
+        because: "cloud-init keeps its hands off")
+      let files = [
+        ("user-data", seed.userData, "cloud-init's seed"),
+        ("meta-data", seed.metaData, "the instance id follows from the content"),
+      ]
+      switch place {
+      case .root:
+        add(.makeDirectory(CloudInitSeed.folder, FileAccess(0o700)), because: "cloud-init's seed")
+        for (name, text, reason) in files {
+          write("\(CloudInitSeed.folder)/\(name)", text, .privateFile, because: reason)
+        }
+      case .boot:
+        for (name, text, reason) in files {
+          leftovers.removeAll { $0 == name }
+          add(
+            .write(ImagePath(.boot, name), .text(text), .program, before: nil), because: reason)
+        }
+      }
+    }
+    for path in leftovers {
       add(.remove(ImagePath(.boot, path)), because: "nothing reads it any more")
     }
   }

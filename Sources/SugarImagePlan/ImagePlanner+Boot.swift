@@ -44,14 +44,24 @@ extension ImagePlanner {
     }
   }
 
+  /// Of every system on the boot partition: with A/B boot the one that is tried may have one, too.
   private mutating func planCommandLine(_ words: [String]) throws(PlanError) {
-    let before = try textOfBase(facts.bootTexts, "cmdline.txt")
+    let config = try textOfBase(facts.bootTexts, "config.txt")
+    for (number, files) in BootFileNames.all(configuration: config).enumerated() {
+      if number > 0, facts.bootTexts[files.commandLine] == nil { continue }
+      try planCommandLine(files.commandLine, words)
+    }
+  }
+
+  private mutating func planCommandLine(_ path: String, _ words: [String]) throws(PlanError) {
+    let before = try textOfBase(facts.bootTexts, path)
     var line = BootCommandLine(before)
     line.set("root", "PARTUUID=\(diskID)-02")
     // The base would give the disk another id and grow it on first boot; both is done already.
-    line.remove("resize")
-    line.remove("init=/usr/lib/raspberrypi-sys-mods/firstboot")
-    // A customising tool's instance id would hide ours from cloud-init.
+    for word in flavour.firstBootWords { line.remove(word) }
+    // A customising tool's script would run once more, and its instance id hide ours from cloud-init.
+    line.remove(prefix: "systemd.run")
+    line.remove("systemd.unit=kernel-command-line.target")
     line.remove(prefix: "ds=nocloud")
     line.enableMemoryControl()
     // Raspberry Pi OS keeps Wi-Fi off until it knows the country. (raspi-config, do_wifi_country)
@@ -61,8 +71,8 @@ extension ImagePlanner {
     for word in profile.boot.cmdlineRemove { line.remove(word) }
     for word in words + profile.boot.cmdlineAdd { line.add(word) }
     edit(
-      ImagePath(.boot, "cmdline.txt"), from: before, to: line.text, .program,
-      because: "root by PARTUUID, memory cgroup, no resize on first boot")
+      ImagePath(.boot, path), from: before, to: line.text, .program,
+      because: "root by PARTUUID, memory cgroup, nothing that runs on first boot only")
   }
 
   private mutating func planConfigTxt(_ lines: [String]) throws(PlanError) {
@@ -81,14 +91,22 @@ extension ImagePlanner {
 
   private mutating func planFstab() throws(PlanError) {
     let before = try textOfBase(facts.rootTexts, "/etc/fstab")
-    let after = before.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      String(line).replacing("PARTUUID=\(facts.diskID)-", with: "PARTUUID=\(diskID)-")
-    }.joined(separator: "\n")
-    guard after.contains("PARTUUID=\(diskID)-01"), after.contains("PARTUUID=\(diskID)-02") else {
+    let old = flavour.references(diskID: facts.diskID)
+    let (boot, root) = ("PARTUUID=\(diskID)-01", "PARTUUID=\(diskID)-02")
+    let lines = before.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let device = line.prefix { !$0.isWhitespace }
+      let new = device == old.boot ? boot : device == old.root ? root : nil
+      return new.map { $0 + line.dropFirst(device.count) } ?? String(line)
+    }
+    guard lines.contains(where: { $0.hasPrefix(boot) }),
+      lines.contains(where: { $0.hasPrefix(root) })
+    else {
       throw PlanError(
         node: node.hostname,
-        reason: "the base's /etc/fstab does not mount both partitions by PARTUUID")
+        reason:
+          "the base's /etc/fstab does not mount both partitions, as \(old.boot) and \(old.root)")
     }
+    let after = lines.joined(separator: "\n")
     edit(
       ImagePath(.root, "/etc/fstab"), from: before, to: after, .publicFile,
       because: "mounts by PARTUUID")

@@ -83,7 +83,7 @@ extension FileContent {
     switch self {
     case .text(let text): ByteCount(text.utf8.count)
     case .asset(let asset): asset.size
-    case .secret, .keyfile: .kib(4)
+    case .secret, .keyfile, .netplan: .kib(4)
     case .handOff(let list, _): ByteCount(list.text { _ in nil }.utf8.count)
     }
   }

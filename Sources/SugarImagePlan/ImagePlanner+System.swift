@@ -58,56 +58,36 @@ extension ImagePlanner {
         "/etc/systemd/system.conf.d/sugarimage.conf", "[Manager]\nRuntimeWatchdogSec=\(seconds)\n",
         because: "hardware watchdog")
     }
-    if !system.ntp.isEmpty {
-      write(
-        "/etc/systemd/timesyncd.conf.d/sugarimage.conf",
-        "[Time]\nNTP=\(system.ntp.joined(separator: " "))\n",
-        because: "time servers")
-    }
-  }
-
-  mutating func planNetwork() {
-    let uuid = { (plane: String) in
-      Derivation.uuid([profile.fleet.name, node.hostname, plane])
-    }
-    for plane in profile.planes {
-      // A VLAN needs its parent's interface even where the node has no address on the parent
-      // itself.
-      guard let attachment = node.planes[plane.name], !plane.isWiFi else { continue }
-      write(
-        NetworkKeyfile.path(plane.name), NetworkKeyfile(plane, attachment, uuid: uuid).text,
-        .privateFile,
-        because: "network \(plane.name)")
-    }
-    let unmanaged = ["cni0", "flannel*", "veth*", "kube-*"] + profile.system.nmUnmanaged
-    write(
-      "/etc/NetworkManager/conf.d/90-sugarimage.conf",
-      """
-      # Written by sugarimage: only the planned connections come up; what k3s makes is its own.
-      [main]
-      no-auto-default=*
-
-      [keyfile]
-      unmanaged-devices=\(unmanaged.map { "interface-name:\($0)" }.joined(separator: ";"))
-
-      """, because: "no connection but the planned ones")
-    planWiFi()
+    planTimeServers()
   }
 
   /// What the base would do on a first boot and must not do any more.
   mutating func planFirstBoot() {
-    let units = [
-      ("regenerate_ssh_host_keys", "would delete the host keys that known_hosts names"),
-      ("userconfig", "would ask for a user on the console"),
-    ]
-    for (unit, reason) in units {
-      let enabled = "/etc/systemd/system/multi-user.target.wants/\(unit).service"
-      if facts.rootPaths.contains(enabled) {
-        add(.remove(ImagePath(.root, enabled)), because: reason)
+    for service in flavour.firstBootServices {
+      if facts.rootPaths.contains(service.enabled) {
+        add(.remove(ImagePath(.root, service.enabled)), because: service.reason)
       }
-      if facts.rootPaths.contains("/usr/lib/systemd/system/\(unit).service") {
-        add(.link("/etc/systemd/system/\(unit).service", target: "/dev/null"), because: reason)
+      if facts.rootPaths.contains(service.path) {
+        add(
+          .link("/etc/systemd/system/\(service.name).service", target: "/dev/null"),
+          because: service.reason)
       }
     }
+  }
+
+  private mutating func planTimeServers() {
+    let servers = profile.system.ntp
+    guard !servers.isEmpty else { return }
+    // Ubuntu 25.10 and later. (chrony.conf(5))
+    guard !facts.rootPaths.contains("/usr/sbin/chronyd") else {
+      return write(
+        "/etc/chrony/conf.d/sugarimage.conf",
+        "# Written by sugarimage\n" + servers.map { "server \($0) iburst prefer\n" }.joined(),
+        because: "time servers")
+    }
+    write(
+      "/etc/systemd/timesyncd.conf.d/sugarimage.conf",
+      "[Time]\nNTP=\(servers.joined(separator: " "))\n",
+      because: "time servers")
   }
 }

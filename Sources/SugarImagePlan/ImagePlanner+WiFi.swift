@@ -47,7 +47,12 @@ extension ImagePlanner {
       ExecStart=-/usr/bin/nm-online -s -q --timeout=30
 
       """, because: "Wi-Fi keeps no node from starting")
-    if !facts.rootPaths.contains("/usr/sbin/wpa_supplicant") {
+    noteWiFi()
+  }
+
+  /// What a person should know of the node's Wi-Fi.
+  mutating func noteWiFi() {
+    if usesWiFi, !facts.rootPaths.contains("/usr/sbin/wpa_supplicant") {
       notes.append("the base has no wpa_supplicant: the node can join no Wi-Fi network")
     }
   }

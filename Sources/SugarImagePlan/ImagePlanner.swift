@@ -41,6 +41,7 @@ public struct ImagePlanner {
   let node: Node
   let cluster: Cluster
   let diskID: String
+  let flavour: any Flavour
   let clusterCredentials: ClusterCredentials
   let nodeCredentials: NodeCredentials
   var steps: [PlannedStep] = []
@@ -60,6 +61,10 @@ public struct ImagePlanner {
       let cluster = inputs.profile.clusters.first(where: { $0.name == node.cluster }),
       let diskID = DiskIDs(inputs.profile)[hostname]
     else { throw PlanError(node: hostname, reason: "the fleet has no such node") }
+    guard let flavour = Flavours.named(inputs.facts.identity.os) else {
+      throw PlanError(
+        node: hostname, reason: "no system is called '\(inputs.facts.identity.os)'")
+    }
     guard let ofCluster = inputs.credentials.clusters[cluster.name],
       let ofNode = inputs.credentials.nodes[hostname]
     else {
@@ -67,6 +72,7 @@ public struct ImagePlanner {
         node: hostname, reason: "its secrets were not minted", note: "run `sugarimage keys`")
     }
     (self.inputs, self.node, self.cluster, self.diskID) = (inputs, node, cluster, diskID)
+    self.flavour = flavour
     (clusterCredentials, nodeCredentials) = (ofCluster, ofNode)
   }
 
@@ -142,6 +148,8 @@ extension PlannedStep {
       "write \(path.onNode) \(access) secret \(name)"
     case .write(let path, .keyfile(let parts), let access, _):
       "write \(path.onNode) \(access) keyfile \(parts.shown)"
+    case .write(let path, .netplan(let parts), let access, _):
+      "write \(path.onNode) \(access) netplan \(parts.shown)"
     case .write(let path, .handOff(let list, let secrets), let access, _):
       "write \(path.onNode) \(access) list \(list.text { secrets[$0].map { "<\($0)>" } })"
     case .makeDirectory(let path, let access): "directory \(path) \(access)"

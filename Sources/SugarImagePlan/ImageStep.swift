@@ -22,12 +22,14 @@ public enum FileContent: Hashable, Sendable {
   case secret(SecretName)
   /// A keyfile of which some values are secret. (nm-settings-keyfile(5))
   case keyfile([KeyfilePart])
+  /// YAML of which some scalars are secret. (netplan(5))
+  case netplan([KeyfilePart])
   /// The list of a hand-over's objects. It has the digests of secrets, which are known to who writes
   /// them; `secrets` names them by their files.
   case handOff(HandOffList, secrets: [String: SecretName])
 }
 
-/// A piece of a keyfile: text that may be seen, or the value of a key that may not.
+/// A piece of a keyfile or of YAML: text that may be seen, or a value that may not.
 public enum KeyfilePart: Hashable, Sendable {
   case text(String)
   case secret(SecretName)

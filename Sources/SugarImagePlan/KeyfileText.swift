@@ -38,6 +38,36 @@ extension [KeyfilePart] {
   }
 }
 
+extension [KeyfilePart] {
+  /// The YAML itself: each value as a double-quoted scalar. (YAML 1.2, 7.3.1)
+  public func yaml<Failure>(_ reveal: (SecretName) throws(Failure) -> [UInt8]) throws(Failure)
+    -> String
+  {
+    var result = ""
+    for part in self {
+      switch part {
+      case .text(let text): result += text
+      case .secret(let name): result += Self.quoted(try reveal(name))
+      }
+    }
+    return result
+  }
+
+  private static func quoted(_ bytes: [UInt8]) -> String {
+    var result = "\""
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+      switch scalar {
+      case "\"", "\\": result += "\\" + String(scalar)
+      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        let hex = String(scalar.value, radix: 16)
+        result += "\\x" + (hex.count < 2 ? "0" : "") + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}
+
 /// Values as NetworkManager itself writes them into its keyfiles, byte for byte.
 ///
 /// The format is that of GLib's `g_key_file_set_string`; reading takes it back exactly.

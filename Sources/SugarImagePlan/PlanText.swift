@@ -89,7 +89,7 @@ extension FileContent {
     case .asset(let asset): "\(asset.size) sha256:\(asset.sha256.prefix(12))"
     case .secret(let name): "<hidden: \(name)>"
     case .handOff(let list, _): "\(list.objects.count) objects"
-    case .keyfile(let parts):
+    case .keyfile(let parts), .netplan(let parts):
       "with \(parts.secrets.map { "<hidden: \($0)>" }.joined(separator: ", "))"
     }
   }
@@ -98,7 +98,7 @@ extension FileContent {
     let text: String
     switch self {
     case .text(let own): text = own
-    case .keyfile(let parts): text = parts.shown
+    case .keyfile(let parts), .netplan(let parts): text = parts.shown
     case .handOff(let list, let secrets):
       text = list.text { secrets[$0].map { "<hidden: digest of \($0)>" } }
     case .asset, .secret: return []

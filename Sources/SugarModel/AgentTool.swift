@@ -36,6 +36,10 @@ public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   /// What every base must have.
   public static var required: [AgentTool] { allCases.filter { !$0.isOptional } }
 
+  /// Libraries that it opens when it needs them, and that therefore do not stand in its ELF file.
+  /// (dlopen(3))
+  public static let libraries = ["libparted.so.2"]
+
   /// Where the agent looks for its programs, in this order: what systemd gives a service as PATH,
   /// and the places that hold the same on older systems. (systemd.exec(5))
   public static let folders = [

@@ -247,11 +247,16 @@ public struct BaseIdentity: Hashable, Sendable, Codable {
   public var sha256: String
   /// What a stand-in says of itself; nil for a published system.
   public var standIn: String?
+  /// What brings its networks up; nil is NetworkManager.
+  public var network: NetworkRenderer?
 
-  public init(os: String, name: String, sha256: String, standIn: String?) {
+  public init(
+    os: String, name: String, sha256: String, standIn: String?, network: NetworkRenderer? = nil
+  ) {
     self.os = os
     self.name = name
     self.sha256 = sha256
     self.standIn = standIn
+    self.network = network
   }
 }

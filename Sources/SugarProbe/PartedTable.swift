@@ -11,22 +11,26 @@ public enum PartedTable {
 
   /// The rows of the table at `path`; throws libparted's own words when it complains of anything.
   public static func rows(of path: String) throws(ProbeError) -> [Partition] {
+    if let reason = cparted_open() {
+      throw ProbeError(
+        operation: "read the partition table of", subject: path, reason: String(cString: reason))
+    }
     setHandler()
     messages.withLock { $0.removeAll() }
-    guard let device = ped_device_get(path) else { throw failure(path) }
-    defer { ped_device_destroy(device) }
-    guard let disk = ped_disk_new(device) else { throw failure(path) }
-    defer { ped_disk_destroy(disk) }
+    guard let device = cparted_device_get(path) else { throw failure(path) }
+    defer { cparted_device_destroy(device) }
+    guard let disk = cparted_disk_new(device) else { throw failure(path) }
+    defer { cparted_disk_destroy(disk) }
     let said = messages.withLock { $0 }
     guard said.isEmpty else { throw failure(path) }
     let isGPT = disk.pointee.type.pointee.name.map { String(cString: $0) } == "gpt"
     var rows: [Partition] = []
-    var next = ped_disk_next_partition(disk, nil)
+    var next = cparted_disk_next_partition(disk, nil)
     while let partition = next {
-      next = ped_disk_next_partition(disk, partition)
+      next = cparted_disk_next_partition(disk, partition)
       guard partition.pointee.num > 0 else { continue }
       let geometry = partition.pointee.geom
-      let name = isGPT ? ped_partition_get_name(partition).map { String(cString: $0) } : nil
+      let name = isGPT ? cparted_partition_get_name(partition).map { String(cString: $0) } : nil
       rows.append(
         Partition(
           number: Int(partition.pointee.num),
@@ -49,7 +53,7 @@ public enum PartedTable {
     handlerIsSet.withLock { isSet in
       guard !isSet else { return }
       isSet = true
-      ped_exception_set_handler { exception in
+      cparted_exception_set_handler { exception in
         if let text = exception?.pointee.message {
           PartedTable.messages.withLock { $0.append(String(cString: text)) }
         }

@@ -69,6 +69,10 @@ public struct BaseImage: Hashable, Sendable {
 /// Operating systems that a fleet may name as its base.
 public enum OperatingSystem: String, CaseIterable, Hashable, Sendable, Codable {
   case raspberryPiOSLiteTrixie = "rpios-lite-trixie"
+  case raspberryPiOSLiteBookworm = "rpios-lite-bookworm"
+  case ubuntuServer24_04 = "ubuntu-24.04-arm64-raspi"
+  case ubuntuServer25_10 = "ubuntu-25.10-arm64-raspi"
+  case ubuntuServer26_04 = "ubuntu-26.04-arm64-raspi"
 }
 
 public struct Admin: Hashable, Sendable {

@@ -29,9 +29,8 @@ enum UnsupportedFields {
   }
 
   private static let words: [String: String] = [
-    "base.os=rpios-lite-bookworm": "supported is rpios-lite-trixie",
-    "base.os=ubuntu-24.04-arm64-raspi": "supported is rpios-lite-trixie",
-    "base.os=ubuntu-24.04-arm64-cloud": "supported is rpios-lite-trixie",
+    "base.os=ubuntu-24.04-arm64-cloud":
+      "supported are the systems for Raspberry Pi: rpios-lite-… and ubuntu-…-arm64-raspi",
     "hardware.model=vm-arm64": "supported are rpi5-4, rpi5-8, rpi5-16 and rpi4",
     "root.target=virtio": "supported are nvme and sd",
     "clusters[].cni=cilium": "supported are flannel-vxlan and flannel-wireguard-native",

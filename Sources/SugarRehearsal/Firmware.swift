@@ -31,17 +31,21 @@ struct Firmware {
         of: image, from: first.start, size: first.size, name: "partition 1 of \(disk)")
       // A volume that was not unmounted cleanly can be read all the same.
       let volume = try FATVolume.open(region)
+      let config =
+        try volume.entry(at: "config.txt") == nil
+        ? "" : String(decoding: try volume.read("config.txt", limit: .kib(64)), as: UTF8.self)
+      let names = BootFileNames(configuration: config)
       let commandLine = String(
-        decoding: try volume.read("cmdline.txt", limit: .kib(64)), as: UTF8.self)
+        decoding: try volume.read(names.commandLine, limit: .kib(64)), as: UTF8.self)
       let words = Emulator.commandLine(commandLine, isRetired: isRetired)
       if let other { return Boot(kernel: other, commandLine: words) }
       let kernel = "\(folder)/\(node).kernel"
-      try Files.write(try volume.read("kernel8.img", limit: .mib(256)), to: kernel, mode: 0o600)
+      try Files.write(try volume.read(names.kernel, limit: .mib(256)), to: kernel, mode: 0o600)
       var initramfs: String?
-      if try volume.entry(at: "initramfs8") != nil {
+      if try volume.entry(at: names.initramfs) != nil {
         initramfs = "\(folder)/\(node).initramfs"
         try Files.write(
-          try volume.read("initramfs8", limit: .mib(512)), to: initramfs ?? "", mode: 0o600)
+          try volume.read(names.initramfs, limit: .mib(512)), to: initramfs ?? "", mode: 0o600)
       }
       return Boot(kernel: KernelFiles(kernel: kernel, initramfs: initramfs), commandLine: words)
     }

@@ -22,5 +22,8 @@ enum AgentVersion {
   }
 
   /// ped_get_version, libparted.h
-  private static var parted: String { ped_get_version().map { String(cString: $0) } ?? "unknown" }
+  private static var parted: String {
+    if let reason = cparted_open() { return String(cString: reason) }
+    return cparted_get_version().map { String(cString: $0) } ?? "unknown"
+  }
 }

@@ -82,6 +82,21 @@ extension ScenarioTests {
           $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", formatting: [1])
         }, "KEEP"),
       Scenario(
+        28, "partition ours, its superblock was torn while it grew",
+        with(ask(inside(VolumeContent(sample: .data(at: ByteCount(1025)))))) {
+          $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", growing: [1])
+        }, "GROW"),
+      Scenario(
+        28, "the same on another disk",
+        with(ask(inside(VolumeContent(sample: .data(at: ByteCount(1025)))))) {
+          $0.history.begun["data"] = .init(disk: "serial:other", growing: [1])
+        }, "REFUSE unknown-data"),
+      Scenario(
+        28, "it was growing, and is a foreign file system now",
+        with(ask(inside(Fix.holding("xfs")))) {
+          $0.history.begun["data"] = .init(disk: "serial:\(Fix.serial)", growing: [1])
+        }, "REFUSE foreign-filesystem"),
+      Scenario(
         28, "partition ours, data that no journal knows of",
         ask(inside(VolumeContent(sample: .data(at: .mib(8))))), "REFUSE unknown-data"),
       Scenario(

@@ -266,29 +266,36 @@ import Testing
     #expect(bench.run() == .ready, "\(bench.told)")
   }
 
-  @Test("F-N4: an address that nobody answers on goes back to the one that worked")
-  func networkFallsBack() throws {
-    let bench = try JoinBench("a0")
-    let file = "/etc/NetworkManager/system-connections/lan.nmconnection"
-    try bench.put(file, "[ipv4]\naddress1=127.0.0.8/24\n")
+  @Test(
+    "F-N4: an address that nobody answers on goes back to the one that worked",
+    arguments: NetworkRenderer.allCases)
+  func networkFallsBack(_ renderer: NetworkRenderer) throws {
+    let bench = try JoinBench("a0", network: renderer)
+    let (lan, more) = ("lan\(renderer.suffix)", "more\(renderer.suffix)")
+    let file = "\(renderer.folder)/\(lan)"
+    try bench.put(file, "address 127.0.0.8\n")
+    try bench.put("\(renderer.folder)/README", "no network")
     try bench.serve()
     try bench.tell()
     bench.onStart = { try bench.register() }
     #expect(bench.run() == .ready, "\(bench.told)")
     // Its end did not come, so what worked is still there.
-    #expect(bench.text("/var/lib/sugaragent/network/lan.nmconnection") == nil)
-    try bench.put(
-      "/var/lib/sugaragent/network/lan.nmconnection", "[ipv4]\naddress1=127.0.0.8/24\n")
+    #expect(bench.text("/var/lib/sugaragent/network/\(lan)") == nil)
+    try bench.put("/var/lib/sugaragent/network/\(lan)", "address 127.0.0.8\n")
     // Somebody changes the address, and adds a network.
-    try bench.put(file, "[ipv4]\naddress1=10.99.99.8/24\n")
-    try bench.put("/etc/NetworkManager/system-connections/more.nmconnection", "x")
+    try bench.put(file, "address 10.99.99.8\n")
+    try bench.put("\(renderer.folder)/\(more)", "x")
     bench.addresses = [IPv4Address("10.99.99.8")].compactMap { $0 }
     bench.onRestart = { bench.addresses = nil }
     (bench.lines, bench.elapsed) = ([], 0)
     #expect(bench.run() == .ready, "\(bench.told)")
-    #expect(bench.restarted == ["NetworkManager.service"])
-    #expect(bench.text(file) == "[ipv4]\naddress1=127.0.0.8/24\n")
-    #expect(bench.text("/etc/NetworkManager/system-connections/more.nmconnection") == nil)
+    #expect(
+      bench.restarted
+        == (renderer == .networkd
+          ? ["daemon-reload", "systemd-networkd.service"] : ["NetworkManager.service"]))
+    #expect(bench.text(file) == "address 127.0.0.8\n")
+    #expect(bench.text("\(renderer.folder)/\(more)") == nil)
+    #expect(bench.text("\(renderer.folder)/README") == "no network")
     #expect(bench.warnings.contains { $0.contains("last Ready boot") }, "\(bench.warnings)")
   }
 

@@ -59,7 +59,9 @@ final class JoinBench {
   static let password = "5f0e6d7c8b9a0f1e2d3c4b5a69788796"
   static let agentToken = "abc123.0123456789abcdef"
 
-  init(_ node: String, members: [MemberIdentity] = members) throws {
+  init(
+    _ node: String, members: [MemberIdentity] = members, network: NetworkRenderer = .networkManager
+  ) throws {
     folder = try TemporaryDirectory()
     cluster = try StandInCluster.shared.get()
     port = Self.freePort()
@@ -76,7 +78,9 @@ final class JoinBench {
       role: role, spare: false, address: members.first { $0.node == node }?.address, networks: [],
       labels: [:], taints: [], disk: DiskIdentity(target: "sd", id: "0badcafe", rootSize: .gib(8)),
       boot: BootIdentity(order: nil, hardware: "rpi5-8"),
-      base: BaseIdentity(os: "test", name: "test", sha256: "", standIn: nil), clockFloor: 1)
+      base: BaseIdentity(
+        os: "test", name: "test", sha256: "", standIn: nil,
+        network: network == .networkManager ? nil : network), clockFloor: 1)
     try writeNode()
   }
 
@@ -272,7 +276,7 @@ final class JoinBench {
       restart: { unit in
         self.restarted.append(unit)
         do { try self.onRestart() } catch { self.failures.append("\(error)") }
-      }, reboot: { self.reboots += 1 },
+      }, reload: { self.restarted.append("daemon-reload") }, reboot: { self.reboots += 1 },
       latency: { _ in try WriteLatency.measure(in: self.folder.url.path, seconds: 0.1, writes: 20)
       },
       tree: SystemTree(overlays: [folder.path("machine")]))

@@ -49,9 +49,11 @@ enum Recipe {
     try disk.write(block, at: 4096)
   }
 
-  /// Uberblocks in two labels of a ZFS pool. (OpenZFS, include/sys/uberblock_impl.h)
+  /// Two labels of a ZFS pool: the list of names and values by which newer libblkid knows one, and the
+  /// uberblocks by which older does. (OpenZFS, "ZFS On-Disk Specification", 1.3; RFC 4506)
   static func zfs(_ disk: LoopDisk) throws {
     for label in [UInt64(0), 256 << 10] {
+      try disk.write(zfsLabel, at: label + (16 << 10))
       for index in 0..<6 {
         var block = [UInt8](repeating: 0, count: 1024)
         put(0x00ba_b10c, at: 0, length: 8, in: &block)
@@ -59,6 +61,34 @@ enum Recipe {
         try disk.write(block, at: label + (128 << 10) + UInt64(index) * 1024)
       }
     }
+  }
+
+  /// A list in XDR: its version and flags, then each pair with its own size before it.
+  private static var zfsLabel: [UInt8] {
+    let (number, text): (UInt32, UInt32) = (8, 9)
+    var list: [UInt8] = [1, 1, 0, 0] + bigEndian(UInt32(0)) + bigEndian(UInt32(1))
+    func add(_ name: String, _ type: UInt32, _ value: [UInt8]) {
+      let pair = counted(name) + bigEndian(type) + bigEndian(UInt32(1)) + value
+      list += bigEndian(UInt32(pair.count + 8)) + bigEndian(UInt32(pair.count + 8)) + pair
+    }
+    add("version", number, bigEndian(UInt64(5000)))
+    add("name", text, counted("tank"))
+    add("state", number, bigEndian(UInt64(0)))
+    add("txg", number, bigEndian(UInt64(4)))
+    add("pool_guid", number, bigEndian(UInt64(0x1122_3344_5566_7788)))
+    add("guid", number, bigEndian(UInt64(0x99aa_bbcc_ddee_ff00)))
+    return list + [UInt8](repeating: 0, count: 8)
+  }
+
+  private static func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.bigEndian) { Array($0) }
+  }
+
+  /// Text behind its length, filled up to words.
+  private static func counted(_ text: String) -> [UInt8] {
+    let bytes = Array(text.utf8)
+    return bigEndian(UInt32(bytes.count)) + bytes
+      + [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
   }
 
   /// The first header of a LUKS 2 volume. (LUKS2 On-Disk Format, section 2.1)

@@ -57,10 +57,14 @@ import Testing
       image: { try Tool("truncate").check(["-s", "40M", $0.base]) }),
     Row(
       testDescription: "another release",
-      words: ["not Raspberry Pi OS Lite arm64, Trixie", "/etc/os-release of Debian trixie"],
-      base: { $0.rootFiles["etc/os-release"] = "VERSION_CODENAME=bookworm\n" }),
+      words: [
+        "no system that is known here", "Raspberry Pi OS Lite arm64, Trixie: ",
+        "/etc/os-release of Debian trixie",
+      ],
+      base: { $0.rootFiles["etc/os-release"] = "VERSION_CODENAME=forky\n" }),
     Row(
-      testDescription: "plain Debian", words: ["looked for, and not found: /etc/rpi-issue"],
+      testDescription: "plain Debian",
+      words: ["Raspberry Pi OS Lite arm64, Trixie: /etc/rpi-issue"],
       base: { $0.rootFiles["etc/rpi-issue"] = nil }),
     Row(
       testDescription: "an A/B boot as Ubuntu has it", words: ["os_prefix"],

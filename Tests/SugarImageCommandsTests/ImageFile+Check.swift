@@ -29,10 +29,10 @@ extension ImageFile {
   /// manifest stands beside the image.
   ///
   /// - Parameter secrets: the fleet's `secrets/`.
-  func checkEverything(secrets: String) throws {
+  func checkEverything(secrets: String, system: StandInSystem = .trixie) throws {
     let temporary = try TemporaryDirectory()
-    try checkVolumes()
-    try checkListings()
+    try checkVolumes(system)
+    try checkListings(system)
     try checkFiles()
     let identity = try JSONDecoder().decode(
       Identity.self, from: Data(boot("sugarimage/identity.json").utf8))
@@ -41,12 +41,14 @@ extension ImageFile {
   }
 
   /// sfdisk, blkid, e2fsck, fsck.vfat
-  private func checkVolumes() throws {
+  private func checkVolumes(_ system: StandInSystem) throws {
     #expect(types == ["c", "83"])
     #expect(bootStart > 0 && bootStart + bootSize <= rootStart)
     let table = try Tool("blkid").check(["-p", "-o", "export", path]).text
     #expect(table.contains("PTTYPE=dos") && table.contains("PTUUID=\(diskID)"), "\(table)")
-    for (start, type, label) in [(bootStart, "vfat", "bootfs"), (rootStart, "ext4", "rootfs")] {
+    for (start, type, label) in [
+      (bootStart, "vfat", system.labels.boot), (rootStart, "ext4", system.labels.root),
+    ] {
       let volume = try Tool("blkid").check(["-p", "-o", "export", "-O", "\(start)", path]).text
       #expect(volume.contains("TYPE=\(type)\n") && volume.contains("LABEL=\(label)\n"), "\(volume)")
     }
@@ -57,13 +59,13 @@ extension ImageFile {
   }
 
   /// mtools lists the boot partition, debugfs the root, and neither complains.
-  private func checkListings() throws {
-    let boot = try Tool("mdir").check(["-b", "-i", "\(path)@@\(bootStart)", "::/"])
-    for name in ["cmdline.txt", "config.txt", "sugarimage/"] {
+  private func checkListings(_ system: StandInSystem) throws {
+    let boot = try Tool("mdir").check(["-b", "-/", "-i", "\(path)@@\(bootStart)", "::/"])
+    for name in [system.commandLine, "config.txt", "sugarimage/identity.json"] {
       #expect(boot.text.contains("::/\(name)\n"), "\(boot.text)")
     }
     #expect(boot.complaints == "")
-    #expect(try self.boot("cmdline.txt").contains("root=PARTUUID=\(diskID)-02 "))
+    #expect(try self.boot(system.commandLine).contains("root=PARTUUID=\(diskID)-02 "))
     let root = try Tool("debugfs").check(["-R", "ls -p /", rootName])
     for name in ["etc", "usr", "boot", "home", "lost+found"] {
       #expect(root.text.contains("/\(name)/"), "\(root.text)")

@@ -36,7 +36,10 @@ extension ImageTests {
       try guest.run(["/usr/sbin/netplan", "generate"])
     }
     #expect(netplan.status == 0, "\(netplan.text)")
+    try checkConnections(guest)
+  }
 
+  func checkConnections(_ guest: GuestRoot) throws {
     let folder = "/etc/NetworkManager/system-connections"
     for name in try guest.list(folder) {
       let answer = try guest.run(
@@ -52,7 +55,7 @@ extension ImageTests {
     }
   }
 
-  private func checkLogins(_ guest: GuestRoot) throws {
+  func checkLogins(_ guest: GuestRoot) throws {
     let sshd = try guest.run(["/usr/sbin/sshd", "-T"])
     #expect(sshd.status == 0, "\(sshd.text)")
     let settings = Set(sshd.text.lowercased().split(separator: "\n").map(String.init))
@@ -67,7 +70,7 @@ extension ImageTests {
   }
 
   /// systemd judges every unit that was written, and every one that a file was added to.
-  private func checkUnits(_ guest: GuestRoot) throws {
+  func checkUnits(_ guest: GuestRoot) throws {
     let folder = "/etc/systemd/system"
     let written = try guest.list(folder).filter { name in
       let path = guest.folder + folder + "/" + name

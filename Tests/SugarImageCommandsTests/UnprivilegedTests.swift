@@ -7,15 +7,24 @@ import Testing
   @Test func nobodyBuildsWithoutANetwork() throws {
     let fleet = try SmallFleet()
     try fleet.keys()
-    // As root the test becomes nobody; anybody else stays who he is. Either way without a network.
+    // As root the test becomes nobody, who sees nothing of root's home; anybody else stays who he is.
+    // Either way without a network.
     var before = ["--net"]
+    let share = fleet.root.path("share")
+    try Tool("mkdir").check([share])
+    for part in ["profiles", "overlays", "bootfiles"] {
+      try Tool("cp").check(["-r", "\(Program.repository)/\(part)", share])
+    }
+    try Tool("cp").check([AgentBinary().path, "\(share)/sugaragent"])
     if getuid() == 0 {
       try Tool("chown").check(["-R", "65534:65534", fleet.root.url.path])
       before += ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
     } else {
       before.insert("--map-current-user", at: 0)
     }
-    let environment = fleet.environment.merging(["SUGARIMAGE_SHARE": Program.repository]) { $1 }
+    let environment = fleet.environment.merging([
+      "SUGARIMAGE_SHARE": share, "SUGARIMAGE_AGENT": "\(share)/sugaragent",
+    ]) { $1 }
     let run = { (words: [String]) in
       try Tool("unshare").run(before + [Program.path] + words, environment: environment)
     }

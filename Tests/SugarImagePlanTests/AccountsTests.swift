@@ -9,7 +9,7 @@ import Testing
   private static let stock = PlanFixture.facts.rootTexts.filter { $0.key != "/etc/fstab" }
 
   @Test func stockAccountIsRenamedEverywhere() throws {
-    var accounts = Accounts(Self.stock)
+    var accounts = Accounts(Self.stock, stockUser: "pi")
     #expect(
       accounts.makeAdministrator("admin")
         == Accounts.Account(user: 1000, group: 1000, home: "/home/admin"))
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func stockAccountKeepsItsNameForAdminPi() {
-    var accounts = Accounts(Self.stock)
+    var accounts = Accounts(Self.stock, stockUser: "pi")
     #expect(accounts.makeAdministrator("pi")?.home == "/home/pi")
     var expected = Self.stock
     expected["/etc/shadow"] = expected["/etc/shadow"]?.replacing("pi:!:", with: "pi:*:")
@@ -63,7 +63,7 @@ import Testing
     texts["/etc/passwd"]? += "admin:x:1500:1500::/srv/admin:/bin/sh\n"
     texts["/etc/shadow"]? += "admin:$y$secret:20000:0:99999:7:::\n"
     texts["/etc/group"]? += "admin:x:1500:\n"
-    var accounts = Accounts(texts)
+    var accounts = Accounts(texts, stockUser: "pi")
     #expect(
       accounts.makeAdministrator("admin")
         == Accounts.Account(user: 1500, group: 1500, home: "/srv/admin"))
@@ -73,11 +73,12 @@ import Testing
   }
 
   @Test func newAccountWithoutAStockOne() {
-    var accounts = Accounts([
-      "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\nother:x:1000:1000::/home/other:/bin/sh",
-      "/etc/shadow": "root:*:20000:0:99999:7:::\n", "/etc/group": "root:x:0:\nkvm:x:1001:\n",
-      "/etc/gshadow": "root:*::\n",
-    ])
+    var accounts = Accounts(
+      [
+        "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\nother:x:1000:1000::/home/other:/bin/sh",
+        "/etc/shadow": "root:*:20000:0:99999:7:::\n", "/etc/group": "root:x:0:\nkvm:x:1001:\n",
+        "/etc/gshadow": "root:*::\n",
+      ], stockUser: nil)
     #expect(
       accounts.makeAdministrator("admin")
         == Accounts.Account(user: 1002, group: 1002, home: "/home/admin"))
@@ -99,7 +100,7 @@ import Testing
   func weirdLinesSurvive(_ line: String) {
     var texts = Self.stock
     for path in texts.keys { texts[path]? += line + "\n" }
-    var accounts = Accounts(texts)
+    var accounts = Accounts(texts, stockUser: "pi")
     #expect(accounts.makeAdministrator("admin")?.user == 1000)
     for (path, text) in accounts.texts {
       #expect(text.split(separator: "\n").last.map(String.init) == line, "\(path)")
@@ -107,12 +108,12 @@ import Testing
   }
 
   @Test(arguments: ["", "root:x:0:0:root:/root:/bin/bash\n"]) func fewAccounts(_ passwd: String) {
-    var accounts = Accounts(["/etc/passwd": passwd])
+    var accounts = Accounts(["/etc/passwd": passwd], stockUser: "pi")
     #expect(accounts.makeAdministrator("admin")?.user == 1000)
   }
 
   @Test func noPasswdAtAll() throws {
-    var accounts = Accounts([:])
+    var accounts = Accounts([:], stockUser: "pi")
     #expect(accounts.makeAdministrator("admin") == nil)
     var inputs = try PlanFixture.inputs("dev-single")
     inputs.facts.rootTexts["/etc/passwd"] = nil

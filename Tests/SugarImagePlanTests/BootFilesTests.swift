@@ -126,7 +126,10 @@ import Testing
     var inputs = try PlanFixture.inputs("sugarkube-3x3")
     inputs.facts.rootTexts["/etc/fstab"] = text
     let error = #expect(throws: PlanError.self) { try ImagePlanner.plan("sugarkube0", inputs) }
-    #expect(error?.reason == "the base's /etc/fstab does not mount both partitions by PARTUUID")
+    #expect(
+      error?.reason
+        == "the base's /etc/fstab does not mount both partitions, as PARTUUID=1a2b3c4d-01 and PARTUUID=1a2b3c4d-02"
+    )
   }
 
   @Test(arguments: ["cmdline.txt", "config.txt"]) func missingTextOfTheBase(_ name: String) throws {

@@ -98,7 +98,7 @@ import Testing
         #expect(object.sha256 == SHA256Hash.hex(text) && !object.secret)
         #expect(text.last == "\n" && text.filter { $0 == "\n" }.count == 1)
       case .secret(let name): #expect(object.secret && secrets[object.file] == name)
-      case .asset, .keyfile, .handOff: Issue.record("\(entry.path)")
+      case .asset, .keyfile, .netplan, .handOff: Issue.record("\(entry.path)")
       }
     }
     let text = list.text { secrets[$0].map { _ in String(repeating: "0", count: 64) } }
