@@ -72,7 +72,7 @@ public struct VolumeContent: Hashable, Sendable, Codable {
   public var fileSystemSize: ByteCount?
   /// Whether the file system was ever mounted, where its kind tells.
   public var wasMounted: Bool
-  /// What a person would call it: `Raspberry Pi OS of sugarkube3`, `a k3s server of another
+  /// What a person would call it: `the system of sugarkube3`, `a k3s server of another
   /// cluster`.
   public var description: String?
   /// Set when it is the boot partition of a node's medium.

@@ -6,7 +6,7 @@ enum BootFiles {
   /// What boots there, in words, and whose it is; nil when nothing that boots is there.
   static func look(at region: Region) -> (description: String?, node: MediumNode?) {
     guard let volume = try? FATVolume.open(region) else { return (nil, nil) }
-    if let node = node(volume) { return ("Raspberry Pi OS of \(node)", node) }
+    if let node = node(volume) { return ("the system of \(node)", node) }
     func has(_ name: String) -> Bool { (try? volume.entry(at: name)) != nil }
     let raspberry = ["config.txt", "cmdline.txt", "kernel8.img", "kernel_2712.img", "bootcode.bin"]
       .filter { has($0) }

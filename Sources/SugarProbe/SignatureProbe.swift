@@ -39,7 +39,8 @@ public enum SignatureProbe {
     let (signatures, tableKind) = try all(descriptor, start, size, name)
     return Answer(
       signatures: signatures,
-      isAmbivalent: try isAmbivalent(descriptor, start, size, name), tableKind: tableKind)
+      isAmbivalent: try isAmbivalent(descriptor, start, size, name, found: signatures.count),
+      tableKind: tableKind)
   }
 
   private static func open(
@@ -87,17 +88,18 @@ public enum SignatureProbe {
     }
   }
 
-  /// blkid_do_safeprobe(3): -2 when what was found contradicts itself.
+  /// blkid_do_safeprobe(3): -2 when what was found contradicts itself. Release 2.41 says -1 then, as if
+  /// the disk could not be read; where several things were found just before, it could.
   private static func isAmbivalent(
-    _ descriptor: Int32, _ start: ByteCount, _ size: ByteCount, _ name: String
+    _ descriptor: Int32, _ start: ByteCount, _ size: ByteCount, _ name: String, found: Int
   ) throws(ProbeError) -> Bool {
     let probe = try open(descriptor, start, size, name)
     defer { blkid_free_probe(probe) }
     let result = blkid_do_safeprobe(probe)
-    if result == -1 {
+    if result == -1, found < 2 {
       throw ProbeError(operation: "probe", subject: name, reason: "reading it failed")
     }
-    return result == -2
+    return result < 0
   }
 
   private static func value(_ name: String, of probe: OpaquePointer) -> String? {

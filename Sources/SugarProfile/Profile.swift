@@ -97,7 +97,7 @@ public struct SystemSettings: Hashable, Sendable {
   public var journald: Journald
   /// `RuntimeWatchdogSec` in seconds; nil leaves the watchdog alone.
   public var watchdogSeconds: Int?
-  /// Interface names or patterns that NetworkManager leaves alone, besides those k3s makes.
+  /// Interface names or patterns that the node's network service leaves alone, besides those k3s makes.
   public var nmUnmanaged: [String]
   /// Registry mirrors for containerd: registry name to endpoints, in order.
   public var registryMirrors: [String: [String]]

@@ -189,7 +189,7 @@ enum ReportFixture {
     serial: "0x7a1c22f3", transport: .sd
   ).summary(
     content: "MBR, 2 partitions",
-    partitions: ["1: vfat file system 'bootfs'", "2: Raspberry Pi OS of sugarkube0"],
+    partitions: ["1: vfat file system 'bootfs'", "2: the system of sugarkube0"],
     uses: ["partition 1 is mounted at /boot/firmware", "partition 2 is mounted at /"])
 
   static func disk(

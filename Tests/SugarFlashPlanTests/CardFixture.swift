@@ -16,7 +16,7 @@ enum CardFixture {
     [
       1: VolumeContent(
         signatures: [Signature(type: "vfat", usage: "filesystem", label: "bootfs")],
-        description: "Raspberry Pi OS of sugarkube3, prod, generation 4",
+        description: "the system of sugarkube3, prod, generation 4",
         node: MediumNode(node: "sugarkube3", tier: "prod", generation: 4)),
       2: VolumeContent(
         signatures: [Signature(type: "ext4", usage: "filesystem", label: "rootfs")]),
@@ -28,7 +28,7 @@ enum CardFixture {
     [
       1: VolumeContent(
         signatures: [Signature(type: "vfat", usage: "filesystem", label: "bootfs")],
-        description: "Raspberry Pi OS of sugarkube8, dev, generation 2",
+        description: "the system of sugarkube8, dev, generation 2",
         node: MediumNode(node: "sugarkube8", tier: "dev", generation: 2)),
       2: VolumeContent(
         signatures: [Signature(type: "ext4", usage: "filesystem", label: "rootfs")]),

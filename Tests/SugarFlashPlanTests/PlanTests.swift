@@ -188,7 +188,7 @@ extension CardFixture {
 
   @Test(arguments: [
     (CardFixture.blank, "nothing"),
-    (CardFixture.production, "Raspberry Pi OS of sugarkube3, prod, generation 4"),
+    (CardFixture.production, "the system of sugarkube3, prod, generation 4"),
     (CardFixture.content(CardFixture.mbr([(1, 1, 9, "83")])), "1 partition"),
     (CardFixture.content(.damaged("the GPT is damaged")), "the GPT is damaged"),
   ]) func whatIsOnIt(_ content: DiskContent, _ words: String) {

@@ -94,7 +94,7 @@ struct FlashTests {
       inspected.output.contains("a disk, 320 MiB"), "\(inspected.output)\(inspected.complaints)")
     #expect(inspected.output.contains("one (small, site here)"))
     let listed = try Program.succeed(["disks", bench.disk.path], environment: bench.environment)
-    #expect(listed.contains("Raspberry Pi OS of one, dev, generation 1"), "\(listed)")
+    #expect(listed.contains("the system of one, dev, generation 1"), "\(listed)")
 
     // A finished thing again: nothing is written.
     let digest = try bench.disk.digest()
@@ -130,11 +130,11 @@ struct FlashTests {
     let answer = try JSONDecoder().decode(Answer.self, from: Data(written.output.utf8))
     #expect(answer.image == "two, dev, generation 1")
     #expect(answer.disk == bench.disk.path)
-    #expect(answer.onIt == "Raspberry Pi OS of one, dev, generation 1")
+    #expect(answer.onIt == "the system of one, dev, generation 1")
     #expect(answer.lost.count == 2)
     #expect(answer.outcome.wasVerified && !answer.outcome.wasAlreadyThere)
     let listed = try Program.succeed(["disks", bench.disk.path], environment: bench.environment)
-    #expect(listed.contains("Raspberry Pi OS of two, dev, generation 1"), "\(listed)")
+    #expect(listed.contains("the system of two, dev, generation 1"), "\(listed)")
     #expect(listed.contains("✗ identity") && listed.contains("✓ unused"), "\(listed)")
     let verified = try Program.run(
       ["verify", bench.disk.path, "--output", bench.fleet.output, "--json"],

@@ -25,7 +25,7 @@ import Testing
       #expect(inspected.contains(node) && inspected.contains(system.os), "\(inspected)")
       #expect(inspected.contains("STAND-IN"), "\(inspected)")
       let verified = try Program.run(
-        ["verify", image.path.dropLast(4) + ".manifest.json"], environment: reference.environment)
+        ["verify", image.path], environment: reference.environment)
       #expect(verified.status == 0, "\(verified.complaints)")
       try checkPrograms(image, system, reference)
     }
