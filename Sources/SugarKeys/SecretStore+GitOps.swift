@@ -67,9 +67,10 @@ extension SecretStore {
     if let complaint = try complaints(about: secret, in: folder).first {
       throw KeyError(operation: "use", subject: folder, reason: complaint)
     }
-    // What was closed or elsewhere until now is looked at here for the first time.
     for file in GitOpsFile.all(of: secret) {
       let path = "\(folder)/\(file.name)"
+      // What is elsewhere is looked at here for the first time.
+      guard case .reference = try place(of: path) else { continue }
       if let complaint = file.objection(try read(path)) {
         throw KeyError(operation: "use", subject: try origin(of: path), reason: "it \(complaint)")
       }

@@ -23,6 +23,8 @@ public struct SecretStore: Sendable {
   /// Files that are not there but looked up elsewhere, by their names below the folder.
   let references: [String: SecretReference]
   let resolver: ReferenceResolver
+  /// The fleet's folder: for messages, and where relative references start.
+  let fleetPath: String
   /// What opens encrypted files; nil until it is needed.
   var key: OpenedKey?
 
@@ -32,14 +34,8 @@ public struct SecretStore: Sendable {
   ) {
     self.folder = folder
     self.references = references
-    resolver = ReferenceResolver(
-      fleet: folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder,
-      environment: environment)
-  }
-
-  /// The fleet's folder, for messages.
-  var fleetPath: String {
-    folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder
+    fleetPath = folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder
+    resolver = ReferenceResolver(fleet: fleetPath, environment: environment)
   }
 
   func clusterFolder(_ name: String) -> String { "\(folder)/clusters/\(name)" }
