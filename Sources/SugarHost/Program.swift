@@ -15,6 +15,9 @@ public struct Program: Sendable {
 
   public var path: String
 
+  /// The program at a path; whether it is one, shows when it is run.
+  public init(path: String) { self.path = path }
+
   /// Looks for `name` in PATH and in the folders where Debian keeps tools for administrators, or in
   /// the given folders and nowhere else.
   public init(_ name: String, in given: [String]? = nil) throws(HostError) {

@@ -1,7 +1,7 @@
 import Dispatch
 import SugarHost
 public import SugarImagePlan
-import SugarKeys
+public import SugarKeys
 public import SugarModel
 import SugarPartition
 import SugarProfile
@@ -31,11 +31,12 @@ public struct FleetBuilder: Sendable {
   /// Seconds since 1970 for all time stamps in the images; nil takes the base's own date.
   public let date: Int64?
   public let workers: Int
+  let secrets: SecretStore
   let progress: @Sendable (BuildEvent) -> Void
 
   public init(
     fleet: FleetFolder, agent: AgentFile, cache: CacheFolder, now: Int64, date: Int64?,
-    workers: Int,
+    workers: Int, secrets: SecretStore,
     progress: @escaping @Sendable (BuildEvent) -> Void
   ) {
     self.fleet = fleet
@@ -44,19 +45,27 @@ public struct FleetBuilder: Sendable {
     self.now = now
     self.date = date
     self.workers = workers
+    self.secrets = secrets
     self.progress = progress
   }
 
   var store: BaseStore { BaseStore(cache: cache, workers: workers, progress: progress) }
 
-  /// Everything that `build` would do, without writing any image.
+  /// Everything that `build` would do, without writing any image. No identity is needed, and no
+  /// reference is looked up.
   public func plans(of nodes: [String]) throws(BuildError) -> [ImagePlan] {
     try prepare(nodes).plans
   }
 
   /// Builds `nodes` into `output` and describes the fleet in `output/fleet.json`.
+  ///
+  /// - Precondition: `secrets` was opened, when it is encrypted.
   public func build(_ nodes: [String], into output: String) throws(BuildError) -> [BuiltNode] {
     let work = try prepare(nodes)
+    // What cannot be decrypted or looked up is said before anything is written.
+    for plan in work.plans {
+      for name in plan.secrets { _ = try building { try secrets.value(of: name) } }
+    }
     try building { try Files.makeDirectory(output) }
     let lock = try Self.lock(output)
     return try withExtendedLifetime(lock) { () throws(BuildError) in try build(work, into: output) }
@@ -78,7 +87,7 @@ public struct FleetBuilder: Sendable {
           guard let base = bases[plan.rootGrowth] else {
             throw BuildError(.machine, "cannot find the base of '\(plan.node)'")
           }
-          return try build(plan, on: base, work.secrets, into: output)
+          return try build(plan, on: base, into: output)
         }
         let done = results.withLock { results in
           results[plan.node] = result
@@ -111,7 +120,6 @@ public struct FleetBuilder: Sendable {
   struct Work: Sendable {
     var plans: [ImagePlan]
     var base: PreparedBase
-    var secrets: SecretStore
   }
 
   private func prepare(_ nodes: [String]) throws(BuildError) -> Work {
@@ -121,7 +129,6 @@ public struct FleetBuilder: Sendable {
         .data, "cannot find \(unknown.map { "'\($0)'" }.joined(separator: ", ")) in the fleet",
         note: "its nodes are \(fleet.profile.nodes.map(\.hostname).joined(separator: ", "))")
     }
-    let secrets = SecretStore(folder: fleet.secretsPath)
     let credentials = try building { try secrets.credentials(for: KeyRequest(fleet.profile)) }
     try checkTokens(credentials, nodes)
     var survey = AssetSurvey(fleet, agent, cache)
@@ -138,7 +145,7 @@ public struct FleetBuilder: Sendable {
         try ImagePlanner.plan($0, inputs)
       }
     }
-    return Work(plans: plans, base: base, secrets: secrets)
+    return Work(plans: plans, base: base)
   }
 
   /// The fleet says which system its nodes have; a base with another one is a mix-up.
@@ -164,7 +171,7 @@ public struct FleetBuilder: Sendable {
   /// What a person should know before the tokens run out.
   public func tokenWarnings(_ nodes: [String]) throws(BuildError) -> [String] {
     let credentials = try building {
-      try SecretStore(folder: fleet.secretsPath).credentials(for: KeyRequest(fleet.profile))
+      try secrets.credentials(for: KeyRequest(fleet.profile))
     }
     return nodes.compactMap { node in
       guard let token = credentials.nodes[node]?.agentToken else { return nil }
@@ -184,7 +191,7 @@ public struct FleetBuilder: Sendable {
   }
 
   private func build(
-    _ plan: ImagePlan, on base: PreparedBase, _ secrets: SecretStore, into output: String
+    _ plan: ImagePlan, on base: PreparedBase, into output: String
   ) throws(BuildError) -> BuiltNode {
     try building {
       let scratch = try FileStorage(Files.partialName("\(output)/\(plan.node).blocks"), .create)

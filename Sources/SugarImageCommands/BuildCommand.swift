@@ -1,6 +1,7 @@
 import ArgumentParser
 import SugarImageBuilder
 import SugarImagePlan
+import SugarKeys
 import SugarModel
 
 struct BuildCommand: AsyncParsableCommand {
@@ -9,7 +10,8 @@ struct BuildCommand: AsyncParsableCommand {
     discussion: """
       Each node becomes <node>.delta (what differs from the base, secrets in it,
       0600) and <node>.manifest.json (no secrets). The network is never used, and
-      nothing is minted.
+      nothing is minted. Encrypted secrets are opened by an age identity, and what
+      the fleet's secrets.references name is looked up; neither comes to the disk.
 
       --export makes whole images of them, also with secrets in them, 0600:
         img      raw, sparse
@@ -23,12 +25,14 @@ struct BuildCommand: AsyncParsableCommand {
         sugarimage build my-fleet
         sugarimage build my-fleet sugarkube1 --export img --output /tmp/out
         sugarimage build my-fleet --cluster dev --json
+        sugarimage build my-fleet --identity ~/keys/age.txt
         sugarimage build my-fleet --export img.xz --imager-manifest
         sugarimage build my-fleet sugarkube1 --export img.xz --export qcow2
       """)
 
   @OptionGroup var options: FleetOptions
   @OptionGroup var agentOptions: AgentOptions
+  @OptionGroup var identityOptions: IdentityOptions
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Where the results go.", valueName: "folder"),
@@ -81,6 +85,8 @@ struct BuildCommand: AsyncParsableCommand {
         let builder = FleetBuilder(
           fleet: fleet, agent: agent, cache: try door.cache, now: door.now, date: try door.date,
           workers: door.workers,
+          secrets: try fleet.secrets(environment: door.environment).opened(
+            by: identityOptions.files(door)),
           progress: progress.tell)
         built = try builder.build(nodes, into: output)
         progress.end()

@@ -16,6 +16,7 @@ struct KubeconfigCommand: AsyncParsableCommand {
       EXAMPLES
         sugarimage kubeconfig prod --fleet my-fleet --output prod.kubeconfig
         sugarimage kubeconfig dev --days 1
+        sugarimage kubeconfig prod --identity ~/keys/age.txt --output prod.kubeconfig
       """)
 
   @Argument(help: "The cluster's name.")
@@ -34,6 +35,8 @@ struct KubeconfigCommand: AsyncParsableCommand {
     help: ArgumentHelp("Write it there (0600) and not on standard output.", valueName: "file"),
     completion: .file())
   var output: String?
+
+  @OptionGroup var identityOptions: IdentityOptions
 
   func validate() throws {
     guard (1...3650).contains(days) else { throw ValidationError("--days must be from 1 to 3650") }
@@ -62,7 +65,7 @@ struct KubeconfigCommand: AsyncParsableCommand {
       let config = try AdminKubeconfig(
         cluster: cluster, server: "https://\(host):\(found.api.port)", user: user, days: days,
         now: door.now,
-        from: SecretStore(folder: folder.secretsPath))
+        from: folder.secrets(environment: door.environment).opened(by: identityOptions.files(door)))
       if let output {
         try Files.write(Array(config.text.utf8), to: output, mode: 0o600)
         door.tell("wrote '\(output)', good for \(days) days")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SugarImageBuilder
 import SugarImagePlan
+import SugarKeys
 import SugarModel
 
 struct PlanCommand: AsyncParsableCommand {
@@ -9,7 +10,7 @@ struct PlanCommand: AsyncParsableCommand {
     abstract: "Show every file and edit that build would make, secrets hidden.",
     discussion: """
       + new   ~ edited   - taken away   > renamed. Nothing is written but the
-      prepared base in the cache.
+      prepared base in the cache. Secrets stay encrypted, and are not looked up.
 
       EXAMPLES
         sugarimage plan my-fleet sugarkube0
@@ -32,7 +33,8 @@ struct PlanCommand: AsyncParsableCommand {
       let progress = Progress(door)
       let builder = FleetBuilder(
         fleet: fleet, agent: agent, cache: try door.cache, now: door.now, date: try door.date,
-        workers: door.workers, progress: progress.tell)
+        workers: door.workers, secrets: fleet.secrets(environment: door.environment),
+        progress: progress.tell)
       let plans: [ImagePlan]
       do {
         defer { progress.end() }

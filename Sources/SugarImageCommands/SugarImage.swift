@@ -14,7 +14,7 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage init my-fleet --from sugarkube-3x3
         sugarimage validate my-fleet
         sugarimage fetch my-fleet
-        sugarimage keys my-fleet --plaintext-keys
+        sugarimage keys my-fleet > known_hosts
         sugarimage plan my-fleet sugarkube0
         sugarimage build my-fleet --export img
         sugarimage inspect out/sugarkube0.img

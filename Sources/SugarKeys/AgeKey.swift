@@ -1,5 +1,5 @@
-/// An age identity, as `age-keygen` writes it: `AGE-SECRET-KEY-1…`, Bech32 in capital letters.
-/// (C2SP, age.md, "X25519 recipient stanza"; BIP 173)
+/// The operator's files of age identities, as `age-keygen` writes them: `AGE-SECRET-KEY-1…`, and
+/// comments. (age(1), "RECIPIENTS AND IDENTITIES")
 enum AgeKey {
   static let start = "AGE-SECRET-KEY-1"
 
@@ -13,37 +13,10 @@ enum AgeKey {
         return line.uppercased().contains("PLACEHOLDER")
           ? "holds a placeholder and no age key" : "holds a line that is no age key"
       }
-      guard isWhole(String(line)) else {
+      guard AgeIdentity(line) != nil else {
         return "holds an age key that is damaged: its checksum is wrong"
       }
     }
     return nil
-  }
-
-  /// Length and checksum.
-  private static func isWhole(_ key: String) -> Bool {
-    guard key.utf8.count == 74 else { return false }
-    let alphabet = Array("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".utf8)
-    let prefix = Array("age-secret-key-".utf8)
-    var values = prefix.map { $0 >> 5 } + [0] + prefix.map { $0 & 31 }
-    for byte in key.utf8.dropFirst(start.utf8.count) {
-      guard let value = alphabet.firstIndex(of: byte) else { return false }
-      values.append(UInt8(value))
-    }
-    return checksum(values) == 1
-  }
-
-  /// (BIP 173, "Checksum")
-  private static func checksum(_ values: [UInt8]) -> UInt32 {
-    let generators: [UInt32] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
-    var sum: UInt32 = 1
-    for value in values {
-      let top = sum >> 25
-      sum = (sum & 0x1ff_ffff) << 5 ^ UInt32(value)
-      for (bit, generator) in generators.enumerated() where top >> UInt32(bit) & 1 == 1 {
-        sum ^= generator
-      }
-    }
-    return sum
   }
 }

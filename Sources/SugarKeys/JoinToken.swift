@@ -20,8 +20,11 @@ struct JoinToken: Codable {
   var id: String { String(token.prefix(6)) }
   var secret: String { String(token.dropFirst(7)) }
 
-  var expiry: Int64? {
-    (try? Date(expires, strategy: .iso8601)).map { Int64($0.timeIntervalSince1970) }
+  var expiry: Int64? { Self.seconds(expires) }
+
+  /// Seconds since 1970 of a date of RFC 3339.
+  static func seconds(_ text: String) -> Int64? {
+    (try? Date(text, strategy: .iso8601)).map { Int64($0.timeIntervalSince1970) }
   }
 
   static func text(_ seconds: Int64) -> String {

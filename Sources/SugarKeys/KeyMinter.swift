@@ -1,8 +1,8 @@
-import FoundationEssentials
 import SugarHost
 import SugarModel
 
-/// Mints the secrets that a fleet lacks. What is there is never replaced.
+/// Mints the secrets that a fleet lacks, encrypted where the folder is. What is there is never
+/// replaced but by `rotate`.
 public struct KeyMinter: Sendable {
   let store: SecretStore
   /// Seconds since 1970.
@@ -13,16 +13,20 @@ public struct KeyMinter: Sendable {
     self.now = now
   }
 
+  var folder: SecretFolder { SecretFolder(store) }
+  var writer: SecretWriter {
+    get throws(KeyError) { SecretWriter(recipient: try FolderKey(store).recipient()) }
+  }
+
   /// Mints what is missing and says, in words, what that was.
   public func mint(_ request: KeyRequest) throws(KeyError) -> [String] {
-    try prepareFolder()
-    if !request.wifi.isEmpty { try makeFolder("/wifi") }
+    try folder.prepare(isEncrypted: store.isEncrypted)
+    if !request.wifi.isEmpty { try folder.make("/wifi") }
     try store.closeWiFiFiles()
-    if !request.gitops.isEmpty { try makeFolder("/gitops") }
-    for cluster in request.gitops { try makeFolder("/gitops/\(cluster.cluster)") }
+    if !request.gitops.isEmpty { try folder.make("/gitops") }
+    for cluster in request.gitops { try folder.make("/gitops/\(cluster.cluster)") }
     try store.closeGitOpsFiles()
-    let lock = try lock()
-    return try withExtendedLifetime(lock) { () throws(KeyError) in try mintMissing(request) }
+    return try locked { () throws(KeyError) in try mintMissing(request) }
   }
 
   private func mintMissing(_ request: KeyRequest) throws(KeyError) -> [String] {
@@ -35,43 +39,31 @@ public struct KeyMinter: Sendable {
       if try !store.exists(store.nodeFolder(node.name)) {
         try mintNode(node)
         made.append("machine id, node password and host keys of \(node.name)")
-      }
-      if node.isAgent, try !store.exists(store.nodeFolder(node.name) + "/join-token.json") {
-        try mintToken(node)
-        made.append("join token of \(node.name), good for 90 days")
+        if node.isAgent { made.append(Self.tokenWords(node)) }
+      } else if node.isAgent, try !store.hasToken(node.name) {
+        try replaceToken(of: node)
+        made.append(Self.tokenWords(node))
       }
     }
     for cluster in request.gitops where cluster.secrets.contains(.deployKey) {
-      let folder = store.gitopsFolder(cluster.cluster) + "/flux-git-deploy"
+      let folder = store.deployKeyFolder(cluster.cluster)
       guard try !store.exists(folder + "/identity") else { continue }
-      try mintDeployKey(cluster.cluster, in: folder)
+      try write(deployKeyOf: cluster.cluster, to: folder)
       made.append("deploy key of cluster \(cluster.cluster)")
     }
     return made
   }
 
-  /// Gives an agent another join token, good from now for 90 days.
-  public func renew(_ node: KeyRequest.Node) throws(KeyError) {
-    guard node.isAgent else {
-      throw KeyError(
-        operation: "renew the join token of", subject: node.name,
-        reason: "only agents have one; servers share the cluster's token")
-    }
-    guard try store.exists(store.nodeFolder(node.name)) else {
-      throw KeyError(
-        operation: "renew the join token of", subject: node.name,
-        reason: "its secrets were not minted; run `sugarimage keys`")
-    }
-    let lock = try lock()
-    try withExtendedLifetime(lock) { () throws(KeyError) in try mintToken(node) }
+  private static func tokenWords(_ node: KeyRequest.Node) -> String {
+    "join token of \(node.name), good for 90 days"
   }
 
-  /// One run at a time mints, so that no set is made twice.
-  private func lock() throws(KeyError) -> FileLock {
-    do {
-      return try FileLock.wait(store.folder + "/.lock") {}
-    } catch {
-      throw KeyError(error)
+  /// Does it while no other run writes, after putting right what a killed one left.
+  func locked<Result>(_ body: () throws(KeyError) -> Result) throws(KeyError) -> Result {
+    let lock = try folder.lock()
+    return try withExtendedLifetime(lock) { () throws(KeyError) in
+      try folder.recover()
+      return try body()
     }
   }
 
@@ -98,98 +90,76 @@ public struct KeyMinter: Sendable {
     }
   }
 
-  private func prepareFolder() throws(KeyError) {
-    for folder in ["", "/clusters", "/nodes"] { try makeFolder(folder) }
-    if try !store.exists(store.folder + "/.gitignore") {
-      try write(
-        "# nothing in here belongs into a repository\n*\n", to: store.folder + "/.gitignore")
-    }
-  }
-
-  private func makeFolder(_ name: String) throws(KeyError) {
-    try host { () throws(HostError) in
-      try Files.makeDirectory(store.folder + name, mode: 0o700)
-      try Files.setMode(0o700, of: store.folder + name)
-    }
-  }
-
   private func mintCluster(_ name: String) throws(KeyError) {
     try checkNeverMinted(name)
+    try folder.whole(store.clusterFolder(name)) { (folder) throws(KeyError) in
+      try write(authoritiesOf: name, to: folder)
+    }
+  }
+
+  /// Authorities, and the token that names their pin.
+  func write(authoritiesOf name: String, to folder: String) throws(KeyError) {
     let authorities: ClusterAuthorities
     do {
       authorities = try ClusterAuthorities(cluster: name, now: now)
     } catch {
       throw KeyError(operation: "mint the authorities of", subject: name, reason: "\(error)")
     }
-    try whole(store.clusterFolder(name)) { (folder) throws(KeyError) in
-      for (file, text) in authorities.files { try write(text, to: "\(folder)/tls/\(file.path)") }
-      let pin = ClusterAuthorities.pin(Array((authorities.files[.serverCertificate] ?? "").utf8))
-      try write("K10\(pin)::server:\(RandomText.hex(24))\n", to: "\(folder)/server-token")
+    let writer = try writer
+    for (file, text) in authorities.files {
+      let path = "\(folder)/tls/\(file.path)"
+      if FolderEncryption.isPublic(path) {
+        try writer.write(text, to: path)
+      } else {
+        try writer.write(secret: text, to: path)
+      }
     }
+    try write(serverTokenFor: Array((authorities.files[.serverCertificate] ?? "").utf8), to: folder)
+  }
+
+  func write(serverTokenFor certificate: [UInt8], to folder: String) throws(KeyError) {
+    try writer.write(
+      secret: "K10\(ClusterAuthorities.pin(certificate))::server:\(RandomText.hex(24))\n",
+      to: "\(folder)/server-token")
   }
 
   private func mintNode(_ node: KeyRequest.Node) throws(KeyError) {
-    try whole(store.nodeFolder(node.name)) { (folder) throws(KeyError) in
-      try write(RandomText.machineID() + "\n", to: "\(folder)/machine-id")
-      try write(RandomText.hex(16) + "\n", to: "\(folder)/node-password")
-      for kind in SSHKeyKind.allCases {
-        let key = SSHHostKey(kind, comment: "root@\(node.name)")
-        try write(key.privateFile, to: "\(folder)/\(kind.fileName)")
-        try write(key.publicLine + "\n", to: "\(folder)/\(kind.fileName).pub")
-      }
-      try write(node.cluster + "\n", to: "\(folder)/cluster")
+    try folder.whole(store.nodeFolder(node.name)) { (folder) throws(KeyError) in
+      try write(allOf: node, to: folder)
+    }
+  }
+
+  func write(allOf node: KeyRequest.Node, to folder: String) throws(KeyError) {
+    let writer = try writer
+    try writer.write(RandomText.machineID() + "\n", to: "\(folder)/machine-id")
+    try write(nodePasswordTo: folder)
+    try write(hostKeysOf: node, to: folder)
+    try writer.write(node.cluster + "\n", to: "\(folder)/cluster")
+    if node.isAgent { try write(tokenOf: node, to: folder) }
+  }
+
+  func write(nodePasswordTo folder: String) throws(KeyError) {
+    try writer.write(secret: RandomText.hex(16) + "\n", to: "\(folder)/node-password")
+  }
+
+  func write(hostKeysOf node: KeyRequest.Node, to folder: String) throws(KeyError) {
+    for kind in SSHKeyKind.allCases {
+      let key = SSHHostKey(kind, comment: "root@\(node.name)")
+      try writer.write(secret: key.privateFile, to: "\(folder)/\(kind.fileName)")
+      try writer.write(key.publicLine + "\n", to: "\(folder)/\(kind.fileName).pub")
     }
   }
 
   /// The public half first: a private one without it would count as minted.
-  private func mintDeployKey(_ cluster: String, in folder: String) throws(KeyError) {
+  func write(deployKeyOf cluster: String, to folder: String) throws(KeyError) {
     let key = SSHHostKey(.ed25519, comment: "flux@\(cluster)")
-    try write(key.publicLine + "\n", to: "\(folder)/identity.pub")
-    try write(key.privateFile, to: "\(folder)/identity")
+    try writer.write(key.publicLine + "\n", to: "\(folder)/identity.pub")
+    try writer.write(secret: key.privateFile, to: "\(folder)/identity")
   }
 
-  private func mintToken(_ node: KeyRequest.Node) throws(KeyError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    guard let bytes = try? encoder.encode(JoinToken(now: now)) else {
-      throw KeyError(
-        operation: "mint the join token of", subject: node.name, reason: "it cannot be encoded")
-    }
-    let folder = store.nodeFolder(node.name)
-    try write(node.cluster + "\n", to: "\(folder)/cluster")
-    try write(String(decoding: bytes, as: UTF8.self) + "\n", to: "\(folder)/join-token.json")
-  }
-
-  /// Fills a folder under another name and gives it its own when it is complete, so that a set is
-  /// there whole or not at all.
-  private func whole(_ folder: String, _ fill: (String) throws(KeyError) -> Void) throws(KeyError) {
-    let partial = Files.partialName(folder)
-    try host { () throws(HostError) in
-      // Folders that are made on the way to another get no mode of their own.
-      if let slash = folder.lastIndex(of: "/") {
-        try Files.makeDirectory(String(folder[..<slash]), mode: 0o700)
-      }
-      try Files.removeTree(partial)
-      try Files.makeDirectory(partial, mode: 0o700)
-    }
-    try fill(partial)
-    try host { () throws(HostError) in try Files.rename(partial, to: folder) }
-  }
-
-  private func write(_ text: String, to path: String) throws(KeyError) {
-    try host { () throws(HostError) in
-      if let slash = path.lastIndex(of: "/") {
-        try Files.makeDirectory(String(path[..<slash]), mode: 0o700)
-      }
-      try Files.write(Array(text.utf8), to: path, mode: 0o600)
-    }
-  }
-
-  private func host(_ body: () throws(HostError) -> Void) throws(KeyError) {
-    do {
-      try body()
-    } catch {
-      throw KeyError(error)
-    }
+  /// The token names the pin of its cluster, so the cluster stands beside it.
+  func write(tokenOf node: KeyRequest.Node, to folder: String) throws(KeyError) {
+    try writer.write(node.cluster + "\n", to: "\(folder)/cluster")
+    try writer.write(JoinToken(now: now), to: "\(folder)/join-token.json")
   }
 }

@@ -12,6 +12,7 @@ import SugarModel
 ///     gitops/known_hosts                            the operator's, for all clusters
 extension SecretStore {
   func gitopsFolder(_ cluster: String) -> String { "\(folder)/gitops/\(cluster)" }
+  func deployKeyFolder(_ cluster: String) -> String { gitopsFolder(cluster) + "/flux-git-deploy" }
   var knownHostsPath: String { "\(folder)/gitops/known_hosts" }
 
   /// What is wrong with the secrets that the fleet's hand-overs need: a sentence for each, which
@@ -42,7 +43,7 @@ extension SecretStore {
       }
     }
     let pair = "\(folder)/flux-git-deploy/identity"
-    if secret == .deployKey, result.isEmpty,
+    if secret == .deployKey, result.isEmpty, try isReadable(pair), try isReadable(pair + ".pub"),
       try !GitOpsFile.isPair(read(pair), read(pair + ".pub"))
     {
       result.append("'\(pair).pub' is the public half of another key")
@@ -55,8 +56,7 @@ extension SecretStore {
   public func deployKeys(for request: KeyRequest) throws(KeyError) -> [String: String] {
     var result: [String: String] = [:]
     for cluster in request.gitops where cluster.secrets.contains(.deployKey) {
-      result[cluster.cluster] = try line(
-        "\(gitopsFolder(cluster.cluster))/flux-git-deploy/identity.pub")
+      result[cluster.cluster] = try line(deployKeyFolder(cluster.cluster) + "/identity.pub")
     }
     return result
   }
@@ -66,6 +66,14 @@ extension SecretStore {
     let folder = gitopsFolder(cluster)
     if let complaint = try complaints(about: secret, in: folder).first {
       throw KeyError(operation: "use", subject: folder, reason: complaint)
+    }
+    for file in GitOpsFile.all(of: secret) {
+      let path = "\(folder)/\(file.name)"
+      // What is elsewhere is looked at here for the first time.
+      guard case .reference = try place(of: path) else { continue }
+      if let complaint = file.objection(try read(path)) {
+        throw KeyError(operation: "use", subject: try origin(of: path), reason: "it \(complaint)")
+      }
     }
     return EngineKit.of(.flux).shape(of: secret).file(try values(secret, in: folder))
   }
@@ -95,14 +103,19 @@ extension SecretStore {
   }
 
   private func complaint(about path: String, _ file: GitOpsFile) throws(KeyError) -> String? {
+    switch try place(of: path) {
+    case .missing: return "is missing: \(file.advice)"
+    case .reference: return nil
+    case .sealed: return try isReadable(path) ? file.objection(read(path)) : nil
+    case .plain: break
+    }
     let status: FileStatus?
     do {
       status = try Files.status(path, followLinks: true)
     } catch {
       throw KeyError(error)
     }
-    guard let status else { return "is missing: \(file.advice)" }
-    guard status.kind == .file else { return "is no file" }
+    guard let status, status.kind == .file else { return "is no file" }
     guard status.mode & 0o077 == 0 else { return "can be read by others: chmod 600" }
     guard status.size <= .kib(64) else { return "is too long: at most 64 KiB" }
     return file.objection(try read(path))

@@ -36,26 +36,37 @@ extension SecretStore {
   }
 
   func wifiValue(of name: SecretName) throws(KeyError) -> [UInt8] {
+    let path = "\(wifiFolder)/\(name.wifiFile)"
     if let complaint = try complaint(about: name) {
-      throw KeyError(
-        operation: "use", subject: "\(wifiFolder)/\(name.wifiFile)", reason: "it \(complaint)")
+      throw KeyError(operation: "use", subject: path, reason: "it \(complaint)")
     }
-    return Self.withoutLineEnd(try read("\(wifiFolder)/\(name.wifiFile)"))
+    let value = GitOpsFile.withoutLineEnd(try read(path))
+    if let complaint = Self.objection(to: value, as: name) {
+      throw KeyError(operation: "use", subject: try origin(of: path), reason: "it \(complaint)")
+    }
+    return value
   }
 
   private func complaint(about name: SecretName) throws(KeyError) -> String? {
     let path = "\(wifiFolder)/\(name.wifiFile)"
+    switch try place(of: path) {
+    case .missing: return "is missing: write the \(name.wifiKind) into it"
+    case .reference: return nil
+    case .sealed:
+      return try isReadable(path)
+        ? Self.objection(to: GitOpsFile.withoutLineEnd(read(path)), as: name) : nil
+    case .plain: break
+    }
     let status: FileStatus?
     do {
       status = try Files.status(path, followLinks: true)
     } catch {
       throw KeyError(error)
     }
-    guard let status else { return "is missing: write the \(name.wifiKind) into it" }
-    guard status.kind == .file else { return "is no file" }
+    guard let status, status.kind == .file else { return "is no file" }
     guard status.mode & 0o077 == 0 else { return "can be read by others: chmod 600" }
     guard status.size < .kib(4) else { return "is too long for one \(name.wifiKind)" }
-    return Self.objection(to: Self.withoutLineEnd(try read(path)), as: name)
+    return Self.objection(to: GitOpsFile.withoutLineEnd(try read(path)), as: name)
   }
 
   /// What is wrong with the value, as the end of a sentence, or nil.
@@ -71,10 +82,6 @@ extension SecretStore {
       ? nil : "holds no key for Wi-Fi: 8 to 63 printable ASCII characters, or 64 hex digits"
   }
 
-  private static func withoutLineEnd(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.last == 0x0a else { return bytes }
-    return Array(bytes.dropLast(bytes.dropLast().last == 0x0d ? 2 : 1))
-  }
 }
 
 extension SecretName {

@@ -10,18 +10,32 @@ import X509
 ///     clusters/<name>/server-token     K10<pin>::server:<password>
 ///     nodes/<name>/machine-id  node-password  ssh_host_<kind>_key  ssh_host_<kind>_key.pub
 ///     nodes/<name>/join-token.json     agents only: token and date
+///     nodes/<name>/join-token.public.json   its public half, where the token is encrypted
 ///     wifi/<file>                      the operator's: an SSID or a key of a Wi-Fi network
 ///     gitops/…                         see SecretStore+GitOps.swift
 ///
-/// The folder is its owner's alone (0700), each file 0600, and git is told to look away.
+///     age/…                            of an encrypted folder, see FolderKey.swift
+///
+/// In an encrypted folder each secret is an age file of that name with `.age` behind it. The folder
+/// is its owner's alone (0700), each file 0600, and git is told to look away.
 public struct SecretStore: Sendable {
   public let folder: String
+  /// Files that are not there but looked up elsewhere, by their names below the folder.
+  let references: [String: SecretReference]
+  let resolver: ReferenceResolver
+  /// The fleet's folder: for messages, and where relative references start.
+  let fleetPath: String
+  /// What opens encrypted files; nil until it is needed.
+  var key: OpenedKey?
 
-  public init(folder: String) { self.folder = folder }
-
-  /// The fleet's folder, for messages.
-  var fleetPath: String {
-    folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder
+  /// - Parameter environment: what references to variables read.
+  public init(
+    folder: String, references: [String: SecretReference] = [:], environment: [String: String] = [:]
+  ) {
+    self.folder = folder
+    self.references = references
+    fleetPath = folder.hasSuffix("/secrets") ? String(folder.dropLast("/secrets".count)) : folder
+    resolver = ReferenceResolver(fleet: fleetPath, environment: environment)
   }
 
   func clusterFolder(_ name: String) -> String { "\(folder)/clusters/\(name)" }
@@ -34,7 +48,7 @@ public struct SecretStore: Sendable {
       let rest = missing.count > 3 ? " and \(missing.count - 3) more" : ""
       throw KeyError(
         operation: "find the secrets of", subject: missing.prefix(3).joined(separator: ", ") + rest,
-        reason: "they were not minted; run `sugarimage keys \(fleetPath) --plaintext-keys`")
+        reason: "they were not minted; run `\(try keysCommand)`")
     }
     let complaints = try wifiComplaints(for: request)
     guard complaints.isEmpty else {
@@ -47,7 +61,7 @@ public struct SecretStore: Sendable {
       throw KeyError(
         operation: "use the GitOps secrets of", subject: fleetPath,
         reason: needed.joined(separator: "; ")
-          + "; `sugarimage keys \(fleetPath) --plaintext-keys` says what is still to do")
+          + "; `\(try keysCommand)` says what is still to do")
     }
     var credentials = FleetCredentials(clusters: [:], nodes: [:])
     for cluster in request.clusters { credentials.clusters[cluster] = try ofCluster(cluster) }
@@ -65,7 +79,7 @@ public struct SecretStore: Sendable {
       let folder = nodeFolder(node.name)
       if try !exists(folder) {
         result.append(node.name)
-      } else if node.isAgent, try !exists(folder + "/join-token.json") {
+      } else if node.isAgent, try !hasToken(node.name) {
         result.append("join token of \(node.name)")
       }
     }
@@ -159,16 +173,15 @@ public struct SecretStore: Sendable {
           operation: "use", subject: "join token of \(node.name)",
           reason: "it is of cluster \(cluster); run `sugarimage keys --renew \(node.name)`")
       }
-      let held = try joinToken(node.name)
       // A node that was moved holds a token with the pin of the cluster that it left.
       let minted = try line("\(nodeFolder(node.name))/cluster")
       guard minted == node.cluster else {
         throw KeyError(
           operation: "use the join token of", subject: node.name,
           reason: "it was minted for cluster \(minted), the fleet says \(node.cluster); "
-            + "run `sugarimage keys \(fleetPath) --plaintext-keys --renew \(node.name)`")
+            + "run `\(try keysCommand) --renew \(node.name)`")
       }
-      token = held.expiry.map { NodeCredentials.AgentToken(id: held.id, expires: $0) }
+      token = try publicToken(node.name)
     }
     return NodeCredentials(machineID: machineID, hostKeys: hostKeys, agentToken: token)
   }
@@ -179,14 +192,11 @@ public struct SecretStore: Sendable {
       reason: "'\(file)' is missing; bring it back from your backup")
   }
 
-  private func joinToken(_ node: String) throws(KeyError) -> JoinToken {
-    let path = "\(nodeFolder(node))/join-token.json"
-    let bytes = try read(path)
-    guard let token = try? JSONDecoder().decode(JoinToken.self, from: Data(bytes)),
-      token.expiry != nil,
-      token.token.wholeMatch(of: /[a-z0-9]{6}\.[a-z0-9]{16}/) != nil
-    else { throw KeyError(operation: "read", subject: path, reason: "it is no join token") }
-    return token
+  /// How a person mints what is missing here.
+  var keysCommand: String {
+    get throws(KeyError) {
+      "sugarimage keys \(fleetPath)" + (try isEncrypted ? "" : " --plaintext-keys")
+    }
   }
 
   /// The pin of the cluster that a node's token was minted for.
@@ -198,22 +208,6 @@ public struct SecretStore: Sendable {
 }
 
 extension SecretStore {
-  func exists(_ path: String) throws(KeyError) -> Bool {
-    do {
-      return try Files.exists(path)
-    } catch {
-      throw KeyError(error)
-    }
-  }
-
-  func read(_ path: String) throws(KeyError) -> [UInt8] {
-    do {
-      return try Files.read(path, limit: .mib(1))
-    } catch {
-      throw KeyError(error)
-    }
-  }
-
   /// The file's only line, without its end.
   func line(_ path: String) throws(KeyError) -> String {
     var text = String(decoding: try read(path), as: UTF8.self)

@@ -26,6 +26,7 @@ enum Lint {
     rootIsInBootOrder,
     rootFitsPartitionTable, someoneCanLogIn,
     gitOpsHasARepository, gitOpsIsComplete, gitOpsNodesAreServers, gitOpsPathsDiffer, gitOpsIsUsed,
+    recipientsAreUnique, referencesAreUnique, referencesAreOfTheOperators,
   ]
 
   static func complaints(about draft: Draft) -> [Diagnostic] { rules.flatMap { $0(draft) } }

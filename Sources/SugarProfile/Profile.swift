@@ -26,6 +26,7 @@ public struct Profile: Hashable, Sendable {
   public var bootfiles: [String]
   /// What holds for the GitOps of all clusters.
   public var gitops: GitOpsWords? = nil
+  public var secrets = SecretSettings()
   public var clusters: [Cluster]
   public var nodes: [Node]
 }

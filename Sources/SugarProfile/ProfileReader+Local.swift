@@ -1,13 +1,16 @@
 internal import SugarModel
 
 extension ProfileReader {
-  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys come after
-  /// the fleet's, and what it says of GitOps counts before what the fleet says.
+  static let localKeys = ["base", "admin", "gitops", "secrets"]
+
+  /// Lays `fleet.local.yaml` over the profile: its base replaces the fleet's, its keys, recipients
+  /// and references come after the fleet's, and what it says of GitOps counts before what the fleet
+  /// says.
   static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
     guard let root = root(of: local, reading, isTop: false) else { return }
-    let allowed = refusing(topKeys, except: ["base", "admin", "gitops"], in: root, "", reading)
+    let allowed = refusing(topKeys, except: localKeys, in: root, "", reading)
     let own = MappingCursor(
-      allowed, at: root.location, path: "", keys: ["base", "admin", "gitops"],
+      allowed, at: root.location, path: "", keys: localKeys,
       reading: reading)
     if var base = own.optional("base", base) {
       base.replacedBy = local.path
@@ -16,6 +19,9 @@ extension ProfileReader {
     if let words = own.optional("gitops", gitops) {
       let all = words.over(profile?.gitops)
       profile?.gitops = all
+    }
+    if let settings = own.optional("secrets", { secrets($0, after: profile?.secrets ?? .init()) }) {
+      profile?.secrets = settings
     }
     guard let admin = own.value("admin") else { return }
     let first = profile?.admin.sshAuthorizedKeys.count ?? 0
@@ -34,7 +40,7 @@ extension ProfileReader {
   /// The entries of the mapping without those that only `fleet.yaml` may have; each of these is an
   /// error.
   private static func refusing(
-    _ names: [String], except allowed: Set<String>, in value: YAMLValue, _ prefix: String,
+    _ names: [String], except allowed: [String], in value: YAMLValue, _ prefix: String,
     _ reading: Reading
   ) -> [YAMLEntry] {
     guard case .mapping(let entries) = value.content else { return [] }
@@ -42,23 +48,17 @@ extension ProfileReader {
       guard names.contains(entry.key), !allowed.contains(entry.key) else { return true }
       reading.error(
         "'\(prefix)\(entry.key)' can only stand in fleet.yaml", at: entry.keyLocation,
-        note: "this file replaces 'base', adds to 'admin.sshAuthorizedKeys' and fills in 'gitops'")
+        note:
+          "this file replaces 'base', adds to 'admin.sshAuthorizedKeys' and 'secrets', and fills in 'gitops'"
+      )
       return false
     }
   }
 
   /// Public keys; `first` is the number of those that came before, which their paths go on from.
   static func authorizedKeys(_ value: ValueCursor, from first: Int) -> [String]? {
-    guard first > 0, case .list(let elements) = value.value.content else {
-      return value.texts(SSHPublicKey.objection)
-    }
-    var keys: [String] = []
-    for (index, element) in elements.enumerated() {
-      let path = "\(value.path)[\(first + index)]"
-      value.reading.note(element.location, for: path)
-      let cursor = ValueCursor(value: element, path: path, reading: value.reading)
-      keys.append(cursor.text(SSHPublicKey.objection) ?? "")
-    }
-    return keys
+    first > 0
+      ? value.list("", from: first) { $0.text(SSHPublicKey.objection) }
+      : value.texts(SSHPublicKey.objection)
   }
 }

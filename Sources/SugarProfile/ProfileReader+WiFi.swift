@@ -26,11 +26,9 @@ extension ProfileReader {
     guard case .scalar(let scalar) = value.value.content, ScalarKind(scalar) == .text,
       NameSyntax.folder(scalar.text) == nil
     else {
-      value.reading.errorWithoutLine(
-        "'\(value.name)' must be the name of a file in secrets/wifi", at: value.value.location,
+      return value.refuseHidden(
+        "'\(value.name)' must be the name of a file in secrets/wifi",
         note: "letters, digits, '-', '_' and '.'; the file holds what must not stand here")
-      value.reading.markBroken(value.path)
-      return nil
     }
     return scalar.text
   }

@@ -37,7 +37,7 @@ public enum ProfileReader {
     "journald",
     "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network",
     "configTxt",
-    "cmdline", "overlays", "bootfiles", "gitops", "clusters", "nodes",
+    "cmdline", "overlays", "bootfiles", "gitops", "secrets", "clusters", "nodes",
   ]
 
   /// The profile with placeholders for what could not be read; nil when there is nothing to go on
@@ -90,6 +90,7 @@ public enum ProfileReader {
       overlays: top.value("overlays", default: []) { $0.texts(NameSyntax.folder) },
       bootfiles: top.value("bootfiles", default: []) { $0.texts(NameSyntax.folder) },
       gitops: top.optional("gitops", gitops),
+      secrets: top.value("secrets", default: SecretSettings()) { secrets($0) },
       clusters: clusters,
       nodes: top.required("nodes", []) { $0.list(Node.placeholder, node) })
   }

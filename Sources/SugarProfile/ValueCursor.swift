@@ -17,6 +17,13 @@ struct ValueCursor {
     return nil
   }
 
+  /// As `fail`, for a value that may be a secret: its line is not shown.
+  func refuseHidden<T>(_ message: String, note: String) -> T? {
+    reading.errorWithoutLine(message, at: value.location, note: note)
+    reading.markBroken(path)
+    return nil
+  }
+
   private func mismatch<T>(_ expected: String, note: String? = nil) -> T? {
     fail(
       "\(path.isEmpty ? "the file" : "'\(name)'") must be \(expected), not \(value.described)",
@@ -94,10 +101,12 @@ struct ValueCursor {
 
   /// A list. An element that cannot be read is replaced by `placeholder`, so that the others keep
   /// their places.
-  func list<T>(_ placeholder: T, _ read: (ValueCursor) -> T?) -> [T]? {
+  ///
+  /// - Parameter first: how many elements another text has given already; the paths go on from there.
+  func list<T>(_ placeholder: T, from first: Int = 0, _ read: (ValueCursor) -> T?) -> [T]? {
     guard case .list(let elements) = value.content else { return mismatch("a list") }
     return elements.enumerated().map { index, element in
-      let child = "\(path)[\(index)]"
+      let child = "\(path)[\(first + index)]"
       reading.note(element.location, for: child)
       return read(ValueCursor(value: element, path: child, reading: reading)) ?? placeholder
     }

@@ -140,7 +140,8 @@ import Testing
   @Test func renewingChangesTheTokenAlone() throws {
     let test = try TestStore()
     let before = try test.files()
-    try KeyMinter(test.store, now: mintTime + 86400).renew(TestStore.agent)
+    try KeyMinter(test.store, now: mintTime + 86400).rotate(
+      RotationTarget(.joinToken, "a1"), TestStore.request)
     let after = try test.files()
     #expect(
       before.keys.filter { before[$0] != after[$0] } == ["nodes/a1/join-token.json"])
@@ -153,11 +154,10 @@ import Testing
   @Test func serversHaveNoTokenToRenew() throws {
     let test = try TestStore()
     let error = #expect(throws: KeyError.self) {
-      try KeyMinter(test.store, now: mintTime).renew(TestStore.request.nodes[0])
+      try test.rotate(.joinToken, "a0")
     }
     #expect(error?.reason.hasPrefix("only agents have one") == true)
-    let nobody = KeyRequest.Node(name: "x", cluster: "prod", isAgent: true, sshNames: [])
-    #expect(throws: KeyError.self) { try KeyMinter(test.store, now: mintTime).renew(nobody) }
+    #expect(throws: KeyError.self) { try test.rotate(.joinToken, "x") }
     #expect(throws: KeyError.self) { _ = try test.store.value(of: .agentToken(node: "a0")) }
     #expect(throws: KeyError.self) { _ = try test.store.value(of: .agentTokenManifest(node: "b0")) }
   }
@@ -172,7 +172,7 @@ import Testing
     #expect(
       error?.description
         == "cannot use 'join token of a1': it is of cluster prod; run `sugarimage keys --renew a1`")
-    try KeyMinter(test.store, now: mintTime).renew(request.nodes[1])
+    try test.rotate(.joinToken, "a1", request)
     let pin = try #require(try test.store.credentials(for: request).clusters["dev"]?.pin)
     let token = String(
       decoding: try test.store.value(of: .agentToken(node: "a1")).reveal(), as: UTF8.self)

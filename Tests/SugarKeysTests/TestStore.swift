@@ -45,6 +45,12 @@ struct TestStore {
     try KeyMinter(store, now: time).mint(request)
   }
 
+  func rotate(
+    _ kind: RotationTarget.Kind, _ name: String, _ request: KeyRequest = Self.request
+  ) throws {
+    try KeyMinter(store, now: mintTime).rotate(RotationTarget(kind, name), request)
+  }
+
   func path(_ name: String) -> String { "\(store.folder)/\(name)" }
 
   /// Every file with its bytes.

@@ -27,6 +27,8 @@ struct ReferenceTests {
       ProfileReader.gitopsKeys.map { "gitops.\($0)" },
       ProfileReader.clusterGitOpsKeys.map { "clusters[].gitops.\($0)" },
       ProfileReader.wifiKeys.map { "network.planes[].wifi[].\($0)" },
+      ProfileReader.secretsKeys.map { "secrets.\($0)" },
+      ProfileReader.referenceKeys.map { "secrets.references[].\($0)" },
     ] {
       for key in keys { #expect(text.contains("`\(key)"), "\(key)") }
     }
