@@ -8,10 +8,8 @@ extension ImagePlan {
       guard case .write(_, let content, _, _) = planned.step else { return [] }
       switch content {
       case .secret(let name): return [name]
-      case .keyfile(let parts):
-        return parts.compactMap { part in
-          if case .secret(let name) = part { name } else { nil }
-        }
+      case .keyfile(let parts), .netplan(let parts):
+        return parts.secrets
       case .handOff(_, let names): return names.sorted { $0.key < $1.key }.map(\.value)
       case .text, .asset: return []
       }
