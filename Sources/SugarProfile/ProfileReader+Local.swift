@@ -5,7 +5,8 @@ extension ProfileReader {
   /// the fleet's, and what it says of GitOps counts before what the fleet says.
   static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
     guard let root = root(of: local, reading, isTop: false) else { return }
-    let allowed = refusing(topKeys, except: ["base", "admin", "gitops"], in: root, "", reading)
+    let allowed = refusing(
+      FleetShape.fleet.keys, except: ["base", "admin", "gitops"], in: root, "", reading)
     let own = MappingCursor(
       allowed, at: root.location, path: "", keys: ["base", "admin", "gitops"],
       reading: reading)
