@@ -114,7 +114,7 @@ public struct FleetBuilder: Sendable {
     var secrets: SecretStore
   }
 
-  private func prepare(_ nodes: [String]) throws(BuildError) -> Work {
+  func prepare(_ nodes: [String]) throws(BuildError) -> Work {
     let unknown = nodes.filter { name in !fleet.profile.nodes.contains { $0.hostname == name } }
     guard unknown.isEmpty else {
       throw BuildError(
