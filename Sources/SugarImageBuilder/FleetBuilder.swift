@@ -122,7 +122,7 @@ public struct FleetBuilder: Sendable {
     var base: PreparedBase
   }
 
-  private func prepare(_ nodes: [String]) throws(BuildError) -> Work {
+  func prepare(_ nodes: [String]) throws(BuildError) -> Work {
     let unknown = nodes.filter { name in !fleet.profile.nodes.contains { $0.hostname == name } }
     guard unknown.isEmpty else {
       throw BuildError(

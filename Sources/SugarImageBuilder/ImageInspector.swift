@@ -120,15 +120,24 @@ public struct ImageInspector: Sendable {
     return (identity, text)
   }
 
-  /// The receipt on the boot partition, when the node has been so far.
+  /// The receipt on the boot partition; nil when there is none that can be read.
+  static func receipt(on image: borrowing OpenedImage) throws -> Receipt? {
+    guard try image.fat.entry(at: Receipt.bootPath) != nil else { return nil }
+    let bytes = Data(try image.fat.text(Receipt.bootPath).utf8)
+    guard let receipt = try? JSONDecoder().decode(Receipt.self, from: bytes),
+      receipt.schema <= Receipt.currentSchema
+    else { return nil }
+    return receipt
+  }
+
+  /// The same, when the node has been so far.
   private func readReceipt(
     on image: borrowing OpenedImage, into inspection: inout Inspection
   ) throws {
     guard try image.fat.entry(at: Receipt.bootPath) != nil else { return }
-    let bytes = Data(try image.fat.text(Receipt.bootPath).utf8)
-    guard let receipt = try? JSONDecoder().decode(Receipt.self, from: bytes),
-      receipt.schema <= Receipt.currentSchema
-    else { return inspection.notes.append("the receipt on the boot partition cannot be read") }
+    guard let receipt = try Self.receipt(on: image) else {
+      return inspection.notes.append("the receipt on the boot partition cannot be read")
+    }
     inspection.receipt = receipt
     if receipt.node != inspection.identity?.node
       || receipt.generation != inspection.identity?.generation

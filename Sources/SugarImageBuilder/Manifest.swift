@@ -72,6 +72,9 @@ public struct Manifest: Hashable, Sendable, Codable {
     public var target: String?
     /// Set for files whose content is secret.
     public var secret: String?
+    /// Set for texts that follow from the fleet's own file, in which no secret stands; nil for files
+    /// that it brings, and in what an earlier release made.
+    public var isPlanned: Bool?
   }
 
   func encoded() throws -> [UInt8] {
@@ -106,6 +109,7 @@ extension Manifest.File {
       switch content {
       case .text(let text):
         (sha256, size) = (Checksum.sha256(Array(text.utf8)), ByteCount(text.utf8.count))
+        isPlanned = true
       case .asset(let asset): (sha256, size) = (asset.sha256, asset.size)
       case .secret(let name): secret = name.description
       case .handOff: secret = "digests of secrets"
@@ -119,12 +123,4 @@ extension Manifest.File {
     case .rename(let path, let name): self.init(path: path, change: .renamed, target: name)
     }
   }
-}
-
-extension FileAccess {
-  var octal: String {
-    let digits = String(mode, radix: 8)
-    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-  }
-  var ownerText: String { "\(owner):\(group)" }
 }

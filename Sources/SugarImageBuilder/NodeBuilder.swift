@@ -64,7 +64,7 @@ struct NodeBuilder {
     if let slash = path.lastIndex(of: "/") {
       try fat.makeDirectory(String(path[..<slash]), modified: date)
     }
-    try fat.write(bytes(of: content), to: path, modified: date)
+    try fat.write(secrets.bytes(of: content), to: path, modified: date)
   }
 
   private func write(
@@ -75,7 +75,7 @@ struct NodeBuilder {
     case .asset(let asset):
       try ext4.write(FileStorage(asset.path, .read), to: path, access: access.forExt4)
     case .text, .secret, .keyfile, .netplan, .handOff:
-      try ext4.write(ByteStorage(bytes(of: content)), to: path, access: access.forExt4)
+      try ext4.write(ByteStorage(secrets.bytes(of: content)), to: path, access: access.forExt4)
     }
   }
 
@@ -83,23 +83,6 @@ struct NodeBuilder {
   private func makeFolder(of path: String, _ ext4: borrowing Ext4Volume) throws {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
     try ext4.makeDirectory(String(path[..<slash]), access: nil)
-  }
-
-  private func bytes(of content: FileContent) throws -> [UInt8] {
-    switch content {
-    case .text(let text): Array(text.utf8)
-    case .secret(let name): try secrets.value(of: name).reveal()
-    case .keyfile(let parts):
-      try Array(parts.text { name in try secrets.value(of: name).reveal() }.utf8)
-    case .netplan(let parts):
-      try Array(parts.yaml { name in try secrets.value(of: name).reveal() }.utf8)
-    case .handOff(let list, let names):
-      try Array(
-        list.text { file in
-          try names[file].map { Checksum.sha256(try secrets.value(of: $0).reveal()) }
-        }.utf8)
-    case .asset(let asset): try Files.read(asset.path, limit: .mib(64))
-    }
   }
 }
 

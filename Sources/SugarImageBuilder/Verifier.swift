@@ -91,7 +91,7 @@ public struct Verifier: Sendable {
     var result = try compare(
       DeltaStorage(base: base.image, delta: delta), holes: [], delta.file.path, manifest, base: base
     )
-    if let place = try manifestPath ?? existing(self.manifestName(delta.file.path)),
+    if let place = try manifestPath ?? existing(Self.manifestName(delta.file.path)),
       try Files.read(place, limit: .mib(256)) != bytes
     {
       result.differences.append("'\(place)' is not the manifest that the delta was built with")
@@ -191,7 +191,7 @@ public struct Verifier: Sendable {
   }
 
   /// `node.manifest.json` beside `node.img`, `node.img.xz` or `node.delta`.
-  private func manifestName(_ path: String) -> String {
+  static func manifestName(_ path: String) -> String {
     let folder = path.dropLast(path.lastComponent.count)
     let name = path.lastComponent
     let known = ExportFormat.allCases.map { ".\($0.rawValue)" }.first { name.hasSuffix($0) }
@@ -207,7 +207,7 @@ public struct Verifier: Sendable {
   }
 
   private func manifest(beside path: String) throws -> String {
-    let name = manifestName(path)
+    let name = Self.manifestName(path)
     guard try Files.exists(name) else {
       throw BuildError(
         .data, "cannot verify '\(path)': there is no '\(name)'",

@@ -94,7 +94,7 @@ struct EEPROMDiffCommand: AsyncParsableCommand {
       } else {
         door.print(EEPROMDifferenceDescription(difference).text(first, second))
       }
-      if !difference.isEmpty { throw ExitCode(2) }
+      if !difference.isEmpty { throw ExitStatus.different }
     }
   }
 }

@@ -11,6 +11,8 @@ import SugarRehearsal
 
 /// What the program ends with. (sysexits.h; 77 there is EX_NOPERM)
 enum ExitStatus {
+  /// Two things that were compared are not the same. (as of diff(1), which has 1 for it)
+  static let different = ExitCode(2)
   static let wrongData = ExitCode(65)
   static let ourFault = ExitCode(70)
   static let inputOutput = ExitCode(74)

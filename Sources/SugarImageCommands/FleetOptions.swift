@@ -20,6 +20,16 @@ struct FleetOptions: ParsableArguments {
     return folder
   }
 
+  /// The nodes that are compared with another one.
+  func chosen(_ profile: Profile, without other: String) throws -> [String] {
+    let rest = try chosen(profile).filter { $0 != other }
+    guard !rest.isEmpty else {
+      throw BuildError(
+        .data, "cannot compare '\(other)' with itself", note: "name another node of the fleet")
+    }
+    return rest
+  }
+
   /// The nodes that were asked for, in the fleet's order.
   func chosen(_ profile: Profile) throws -> [String] {
     if let cluster, !profile.clusters.contains(where: { $0.name == cluster }) {

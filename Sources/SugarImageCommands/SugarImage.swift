@@ -23,7 +23,7 @@ public struct SugarImage: AsyncParsableCommand {
         sugarimage flash sugarkube0 --write
 
       EXIT STATUS
-        0  done          64 wrong words    65 wrong data
+        0  done          2  not the same   64 wrong words    65 wrong data
         70 our fault     74 input/output   75 not in time
         77 refused by a guard rail
       """,
@@ -33,6 +33,7 @@ public struct SugarImage: AsyncParsableCommand {
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
       DisksCommand.self, FlashCommand.self, EEPROMCommand.self, RehearseCommand.self,
+      SchemaCommand.self,
     ])
 
   public init() {}

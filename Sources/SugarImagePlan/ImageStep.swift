@@ -73,6 +73,16 @@ public struct FileAccess: Hashable, Sendable {
   public static let publicFile = FileAccess(0o644)
   public static let privateFile = FileAccess(0o600)
   public static let program = FileAccess(0o755)
+
+  /// `0644`
+  public var octal: String {
+    let digits = String(mode, radix: 8)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+  /// `1000:1000`
+  public var ownerText: String { "\(owner):\(group)" }
+  /// Whether everybody on the node may read it.
+  public var isForEverybody: Bool { mode & 0o004 != 0 }
 }
 
 /// The closed list of things that a build does to an image.

@@ -76,9 +76,7 @@ extension CollectionDifference.Change {
 extension FileAccess {
   /// `0600 root`, `0644 1000:1000`
   var text: String {
-    let octal = String(mode, radix: 8)
-    let padded = String(repeating: "0", count: max(0, 4 - octal.count)) + octal
-    return "\(padded) \(owner == 0 && group == 0 ? "root" : "\(owner):\(group)")"
+    "\(octal) \(owner == 0 && group == 0 ? "root" : ownerText)"
   }
 }
 

@@ -1,14 +1,8 @@
 internal import SugarModel
 
 extension ProfileReader {
-  static let clusterKeys = [
-    "name", "tier", "tierLabel", "version", "k3s", "podCIDR", "serviceCIDR", "clusterDomain", "cni",
-    "kubeProxy", "api", "disable", "exposure", "lbPool", "etcdSnapshots", "labels", "config",
-    "gitops",
-  ]
-
   static func cluster(_ value: ValueCursor, tierLabel: String?) -> Cluster? {
-    guard let cluster = value.mapping(clusterKeys) else { return nil }
+    guard let cluster = value.mapping(.cluster) else { return nil }
     let version = cluster.required("version", .placeholder, version)
     return Cluster(
       name: cluster.required("name", "") { $0.text(NameSyntax.label) },
@@ -55,7 +49,7 @@ extension ProfileReader {
   }
 
   private static func api(_ value: ValueCursor) -> Cluster.API? {
-    guard let api = value.mapping(["vip", "vipMode", "port", "sans"]) else { return nil }
+    guard let api = value.mapping(.api) else { return nil }
     _ = api.optional("vipMode") { mode in
       mode.text().flatMap { $0 == "none" ? $0 : mode.unknownWord($0, ["none"]) }
     }
@@ -91,7 +85,7 @@ extension ProfileReader {
   }
 
   private static func snapshots(_ value: ValueCursor) -> Cluster.EtcdSnapshots? {
-    guard let snapshots = value.mapping(["cron", "retention"]) else { return nil }
+    guard let snapshots = value.mapping(.snapshots) else { return nil }
     return Cluster.EtcdSnapshots(
       cron: snapshots.required("cron", "") { $0.text(cron) },
       retention: snapshots.required("retention", 1) { $0.number(in: 1...1000) })

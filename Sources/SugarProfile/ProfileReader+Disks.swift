@@ -7,12 +7,7 @@ extension ProfileReader {
   }
 
   private static func disk(_ value: ValueCursor) -> DiskLayout? {
-    guard
-      let disk = value.mapping([
-        "name", "place", "select", "partitions", "takesEmptyTable", "grow", "acceptsUnnamed",
-        "required",
-      ])
-    else { return nil }
+    guard let disk = value.mapping(.disk) else { return nil }
     let place = disk.optional("place") { $0.word(Place.self) }
     let selector = disk.optional("select", selector)
     if place != nil, let select = disk.value("select") {
@@ -35,11 +30,11 @@ extension ProfileReader {
       isRequired: disk.value("required", default: true) { $0.flag() })
   }
 
-  private enum Place: String, CaseIterable {
+  enum Place: String, CaseIterable {
     case behindRoot = "behind-root"
   }
 
-  private enum Bus: String, CaseIterable {
+  enum Bus: String, CaseIterable {
     case nvme, sd, usb, sata, scsi, virtio
 
     var transport: DiskTransport {
@@ -55,9 +50,7 @@ extension ProfileReader {
   }
 
   private static func selector(_ value: ValueCursor) -> DiskSelector? {
-    guard
-      let select = value.mapping(["bus", "serials", "model", "byPath", "minSize", "maxSize"])
-    else { return nil }
+    guard let select = value.mapping(.selector) else { return nil }
     return DiskSelector(
       identifiers: select.value("serials", default: []) { $0.texts(NameSyntax.line) },
       transport: select.required("bus", Bus.nvme) { $0.word(Bus.self) }.transport,
@@ -68,7 +61,7 @@ extension ProfileReader {
   }
 
   private static func partition(_ value: ValueCursor) -> PartitionWish? {
-    guard let partition = value.mapping(["label", "fs", "size", "mount"]) else { return nil }
+    guard let partition = value.mapping(.partition) else { return nil }
     return PartitionWish(
       label: partition.required("label", "") { $0.text(fileSystemLabel) },
       kind: partition.value("fs", default: .ext4) { $0.word(FileSystemKind.self) },

@@ -2,9 +2,7 @@ internal import SugarModel
 
 extension ProfileReader {
   static func fleet(_ value: ValueCursor) -> Fleet? {
-    guard let fleet = value.mapping(["name", "domain", "generation", "tierLabel"]) else {
-      return nil
-    }
+    guard let fleet = value.mapping(.names) else { return nil }
     return Fleet(
       name: fleet.required("name", "") { $0.text(NameSyntax.label) },
       domain: fleet.required("domain", "") { $0.text(NameSyntax.domain) },
@@ -13,7 +11,7 @@ extension ProfileReader {
   }
 
   static func site(_ value: ValueCursor) -> Site? {
-    guard let site = value.mapping(["id", "name", "region", "zone"]) else { return nil }
+    guard let site = value.mapping(.site) else { return nil }
     return Site(
       id: site.required("id", "") { $0.text(NameSyntax.label) },
       name: site.optional("name") { $0.text(NameSyntax.line) },
@@ -22,7 +20,7 @@ extension ProfileReader {
   }
 
   static func base(_ value: ValueCursor) -> BaseImage? {
-    guard let base = value.mapping(["os", "imageURL", "path", "sha256"]) else { return nil }
+    guard let base = value.mapping(.base) else { return nil }
     let url = base.optional("imageURL") { fileURL($0, of: "an image") }
     let path = base.optional("path") { $0.text(NameSyntax.filePath) }
     let image = BaseImage(
@@ -54,7 +52,7 @@ extension ProfileReader {
   }
 
   static func admin(_ value: ValueCursor) -> Admin? {
-    guard let admin = value.mapping(["user", "sshAuthorizedKeys", "sudo"]) else { return nil }
+    guard let admin = value.mapping(.admin) else { return nil }
     return Admin(
       user: admin.required("user", "") { $0.text(NameSyntax.user) },
       sshAuthorizedKeys: admin.value("sshAuthorizedKeys", default: []) {
@@ -64,14 +62,14 @@ extension ProfileReader {
   }
 
   static func hardware(_ value: ValueCursor) -> Hardware? {
-    guard let hardware = value.mapping(["model", "pcieGen"]) else { return nil }
+    guard let hardware = value.mapping(.hardware) else { return nil }
     return Hardware(
       model: hardware.required("model", .rpi5_8) { $0.word(Hardware.Model.self) },
       pcieGen: hardware.optional("pcieGen") { $0.number(in: 1...3) })
   }
 
   static func root(_ value: ValueCursor) -> RootDisk? {
-    guard let root = value.mapping(["target", "size"]) else { return nil }
+    guard let root = value.mapping(.root) else { return nil }
     let size = root.value("size")
     let fills: Bool
     if case .scalar(let scalar)? = size?.value.content {
@@ -85,8 +83,7 @@ extension ProfileReader {
   }
 
   static func eeprom(_ value: ValueCursor) -> EEPROMSettings? {
-    let keys = ["bootOrder", "extra", "apply", "firmware", "recovery", "timestamp"]
-    guard let eeprom = value.mapping(keys) else { return nil }
+    guard let eeprom = value.mapping(.eeprom) else { return nil }
     let order = eeprom.optional("bootOrder") { list in
       list.list(BootDevice.stop) { $0.word(BootDevice.self) }.map { BootOrder($0) }
     }
@@ -100,7 +97,7 @@ extension ProfileReader {
   }
 
   static func pinnedFile(_ value: ValueCursor) -> PinnedFile? {
-    guard let file = value.mapping(["path", "sha256"]) else { return nil }
+    guard let file = value.mapping(.pinnedFile) else { return nil }
     return PinnedFile(
       path: file.required("path", "") { $0.text(NameSyntax.filePath) },
       sha256: file.required("sha256", "") { $0.text(NameSyntax.sha256) })

@@ -1,18 +1,13 @@
 internal import SugarModel
 
 extension ProfileReader {
-  static let gitopsKeys = [
-    "engine", "manifest", "repo", "branch", "interval", "authRef", "restoreSecrets", "readyGate",
-  ]
-  static let clusterGitOpsKeys = gitopsKeys + ["node", "path"]
-
   /// What holds for all clusters.
   static func gitops(_ value: ValueCursor) -> GitOpsWords? {
-    value.mapping(gitopsKeys).map(gitopsWords)
+    value.mapping(.gitops).map(gitopsWords)
   }
 
   static func clusterGitOps(_ value: ValueCursor) -> GitOpsWords? {
-    guard let gitops = value.mapping(clusterGitOpsKeys) else { return nil }
+    guard let gitops = value.mapping(.clusterGitOps) else { return nil }
     var words = gitopsWords(gitops)
     words.node = gitops.optional("node", designated)
     words.path = gitops.required("path", "", repositoryFolder)
@@ -55,7 +50,7 @@ extension ProfileReader {
   }
 
   static func pinnedSource(_ value: ValueCursor) -> PinnedSource? {
-    guard let source = value.mapping(["path", "url", "sha256"]) else { return nil }
+    guard let source = value.mapping(.manifest) else { return nil }
     let url = source.optional("url") { fileURL($0, of: "a manifest") }
     let path = source.optional("path") { $0.text(NameSyntax.filePath) }
     if source.has("url"), let path = source.value("path") {

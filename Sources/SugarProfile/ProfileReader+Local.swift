@@ -8,7 +8,7 @@ extension ProfileReader {
   /// says.
   static func apply(_ local: FleetText, to profile: inout Profile?, _ reading: Reading) {
     guard let root = root(of: local, reading, isTop: false) else { return }
-    let allowed = refusing(topKeys, except: localKeys, in: root, "", reading)
+    let allowed = refusing(FleetShape.fleet.keys, except: localKeys, in: root, "", reading)
     let own = MappingCursor(
       allowed, at: root.location, path: "", keys: localKeys,
       reading: reading)

@@ -12,7 +12,7 @@ extension ProfileReader {
   static let wiredDrivers = ["macb", "bcmgenet", "virtio_net"]
 
   static func network(_ value: ValueCursor) -> Network? {
-    guard let network = value.mapping(["planes", "nodeIPPlane"]) else { return nil }
+    guard let network = value.mapping(.planes) else { return nil }
     let planes = network.required("planes", []) { $0.list(NetworkPlane.placeholder, plane) }
     let carrying = planes.filter { $0.purpose == .k8s }
     if network.has("nodeIPPlane") || carrying.count == 1 {
@@ -31,13 +31,8 @@ extension ProfileReader {
     return Network(planes: planes, nodeIPPlane: "")
   }
 
-  static let planeKeys = [
-    "name", "purpose", "subnet", "address", "gateway", "dns", "vlanId", "parent", "drivers",
-    "metric", "wifi",
-  ]
-
   private static func plane(_ value: ValueCursor) -> NetworkPlane? {
-    guard let plane = value.mapping(planeKeys) else { return nil }
+    guard let plane = value.mapping(.plane) else { return nil }
     let vlan = vlan(plane)
     if vlan != nil, let drivers = plane.value("drivers") {
       let _: Int? = drivers.fail("a VLAN has no drivers: it runs on the interface of its 'parent'")

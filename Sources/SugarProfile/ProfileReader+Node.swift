@@ -1,13 +1,8 @@
 internal import SugarModel
 
 extension ProfileReader {
-  static let nodeKeys = [
-    "hostname", "cluster", "role", "spare", "position", "board", "medium", "generation", "planes",
-    "labels", "taints",
-  ]
-
   static func node(_ value: ValueCursor) -> Node? {
-    guard let node = value.mapping(nodeKeys) else { return nil }
+    guard let node = value.mapping(.node) else { return nil }
     return Node(
       hostname: node.required("hostname", "") { $0.text(NameSyntax.hostname) },
       cluster: node.required("cluster", "") { $0.text() },
@@ -23,7 +18,7 @@ extension ProfileReader {
   }
 
   private static func position(_ value: ValueCursor) -> Node.Position? {
-    guard let position = value.mapping(["carrier", "slot"]) else { return nil }
+    guard let position = value.mapping(.position) else { return nil }
     return Node.Position(
       carrier: position.required("carrier", 1) { $0.number(in: 0...999) },
       slot: position.required("slot", 1) { $0.number(in: 0...999) })
@@ -31,7 +26,7 @@ extension ProfileReader {
 
   private static func nodePlanes(_ value: ValueCursor) -> [String: NodePlane]? {
     value.entries()?.reduce(into: [:]) { result, entry in
-      guard let plane = entry.value.mapping(["address", "mac"]) else {
+      guard let plane = entry.value.mapping(.attachment) else {
         result[entry.key] = NodePlane(address: nil, mac: nil)
         return
       }

@@ -1,14 +1,11 @@
 internal import SugarModel
 
 extension ProfileReader {
-  static let secretsKeys = ["recipients", "references"]
-  static let referenceKeys = ["file", "from"]
-
   /// - Parameter known: what came before, which the paths in the report go on from.
   static func secrets(
     _ value: ValueCursor, after known: SecretSettings = SecretSettings()
   ) -> SecretSettings? {
-    guard let secrets = value.mapping(secretsKeys) else { return nil }
+    guard let secrets = value.mapping(FleetShape.secrets.keys) else { return nil }
     return SecretSettings(
       recipients: known.recipients
         + secrets.value("recipients", default: []) { value in
@@ -21,7 +18,7 @@ extension ProfileReader {
   }
 
   private static func reference(_ value: ValueCursor) -> ReferencedSecret? {
-    guard let reference = value.mapping(referenceKeys) else { return nil }
+    guard let reference = value.mapping(FleetShape.referencedSecret.keys) else { return nil }
     return ReferencedSecret(
       file: reference.required("file", "") { $0.text() },
       source: reference.required("from", .file(""), source))

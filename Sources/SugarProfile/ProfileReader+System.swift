@@ -33,7 +33,7 @@ extension ProfileReader {
   }
 
   private static func journald(_ value: ValueCursor) -> Journald? {
-    guard let journald = value.mapping(["storage", "maxUse"]) else { return nil }
+    guard let journald = value.mapping(.journald) else { return nil }
     let standard = Journald.standard
     return Journald(
       storage: journald.value("storage", default: standard.storage) {
@@ -43,12 +43,12 @@ extension ProfileReader {
   }
 
   private static func watchdog(_ value: ValueCursor) -> Int? {
-    guard let watchdog = value.mapping(["runtimeSeconds"]) else { return nil }
+    guard let watchdog = value.mapping(.watchdog) else { return nil }
     return watchdog.required("runtimeSeconds", 600) { $0.number(in: 10...3600) }
   }
 
   private static func registries(_ value: ValueCursor) -> [String: [String]]? {
-    guard let registries = value.mapping(["mirrors"]) else { return nil }
+    guard let registries = value.mapping(.registries) else { return nil }
     return registries.required("mirrors", [:]) { mirrors in
       mirrors.entries(registryName)?.reduce(into: [:]) { result, entry in
         guard let endpoints = entry.value.texts(endpoint) else { return }
@@ -77,7 +77,7 @@ extension ProfileReader {
   }
 
   static func bootFiles(_ top: MappingCursor) -> BootFiles {
-    let cmdline = top.optional("cmdline") { $0.mapping(["add", "remove"]) }
+    let cmdline = top.optional("cmdline") { $0.mapping(.cmdline) }
     return BootFiles(
       configTxt: top.value("configTxt", default: []) { $0.texts(configLine) },
       cmdlineAdd: cmdline?.value("add", default: []) { $0.texts(NameSyntax.kernelToken) } ?? [],

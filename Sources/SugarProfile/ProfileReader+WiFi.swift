@@ -1,8 +1,6 @@
 internal import SugarModel
 
 extension ProfileReader {
-  static let wifiKeys = ["ssidRef", "pskRef", "country", "priority"]
-
   /// The networks that carry a plane, one file name each for what they are called and what opens
   /// them.
   static func wifi(_ value: ValueCursor) -> [WiFiNetwork]? {
@@ -12,7 +10,7 @@ extension ProfileReader {
   }
 
   private static func wifiNetwork(_ value: ValueCursor) -> WiFiNetwork? {
-    guard let network = value.mapping(wifiKeys) else { return nil }
+    guard let network = value.mapping(.wifi) else { return nil }
     return WiFiNetwork(
       ssid: network.required("ssidRef", "", secretFile),
       psk: network.required("pskRef", "", secretFile),

@@ -32,14 +32,6 @@ public enum ProfileReader {
       .filter { !$0.name.isEmpty && draft.isSound($0.field) }
   }
 
-  static let topKeys = [
-    "fleet", "site", "base", "admin", "timezone", "locale", "ntp", "clock", "modules", "sysctl",
-    "journald",
-    "watchdog", "nmUnmanaged", "registries", "hardware", "root", "disks", "eeprom", "network",
-    "configTxt",
-    "cmdline", "overlays", "bootfiles", "gitops", "secrets", "clusters", "nodes",
-  ]
-
   /// The profile with placeholders for what could not be read; nil when there is nothing to go on
   /// with.
   private static func profile(
@@ -48,7 +40,7 @@ public enum ProfileReader {
     // The fleet's own text first: what it says of `base` is replaced by the local one.
     var profile = root(of: fleet, reading, isTop: true).flatMap { root -> Profile? in
       let value = ValueCursor(value: root, path: "", reading: reading)
-      return value.mapping(topKeys).map { self.profile(from: $0) }
+      return value.mapping(.fleet).map { self.profile(from: $0) }
     }
     if let local { apply(local, to: &profile, reading) }
     return profile

@@ -1,5 +1,5 @@
 /// The rule for a line of `authorized_keys`.
-enum SSHPublicKey {
+public enum SSHPublicKey {
   static let types = [
     "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
     "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
@@ -9,7 +9,7 @@ enum SSHPublicKey {
   ///
   /// A key's bytes begin with its type again (RFC 4253, 6.6), which finds keys that were cut or
   /// pasted together.
-  static func objection(_ line: String) -> String? {
+  public static func objection(_ line: String) -> String? {
     if line.contains(where: \.isNewline) { return "must be one line" }
     let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
     guard let start = words.firstIndex(where: { types.contains($0) }) else {

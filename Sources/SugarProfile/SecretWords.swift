@@ -1,5 +1,5 @@
 /// Knows what a secret looks like, so that none is accepted in a fleet file and none is ever shown.
-enum SecretWords {
+public enum SecretWords {
   /// What the text is, when it is a secret: `a private key`. nil when it looks harmless.
   static func kind(of text: String) -> String? {
     let bytes = text.utf8
@@ -31,7 +31,7 @@ enum SecretWords {
   }
 
   /// The text with a mark in place of each character that a terminal would act on.
-  static func visible(_ text: String) -> String {
+  public static func visible(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map {
@@ -41,7 +41,7 @@ enum SecretWords {
 
   /// A line as it may be shown: from the first thing on that looks like a secret it reads
   /// `<hidden>`.
-  static func redacted(_ line: String) -> String {
+  public static func redacted(_ line: String) -> String {
     if let value = valueOfSecretKey(in: line) { return String(line[..<value]) + "<hidden>" }
     guard
       kind(of: line) != nil || line.split(whereSeparator: isBoundary).contains(where: isSecretWord)

@@ -124,6 +124,9 @@ struct ValueCursor {
     }
   }
 
+  /// A mapping with the fields of that shape.
+  func mapping(_ shape: FleetShape) -> MappingCursor? { mapping(shape.keys) }
+
   /// A mapping with known keys.
   func mapping(_ keys: [String]) -> MappingCursor? {
     guard case .mapping(let entries) = value.content else { return mismatch("a mapping") }

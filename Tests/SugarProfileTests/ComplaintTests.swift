@@ -22,8 +22,13 @@ struct ComplaintTests {
     }
   }
 
-  /// Tables: `ReferenceTests` compares the first with the reference, `SyntaxTests` looks at the second.
-  private static let tables = ["UnsupportedFields.swift", "K3sConfigKey+Table.swift"]
+  /// Tables: `SyntaxTests` looks at the first, `ReferenceTests` compares the others with the reference,
+  /// and `SchemaTests` with a validator.
+  private static let tables = [
+    "K3sConfigKey+Table.swift", "UnsupportedFields.swift", "FleetShape.swift",
+    "FleetShape+Clusters.swift", "FleetShape+Fleet.swift", "FleetShape+Machine.swift",
+    "FleetShape+Network.swift", "FleetSchema.swift",
+  ]
 
   /// Texts that are no complaints, or that no fixture can bring about.
   private static let others: [String: String] = [

@@ -5,32 +5,47 @@ import Testing
 
 /// `docs/fleet-reference.md` tells the truth about which fields there are.
 struct ReferenceTests {
-  @Test func everyFieldStandsInTheReference() throws {
+  private static func reference() throws -> String {
     let file = ShippedProfilesTests.root.appending(path: "docs/fleet-reference.md")
-    let text = try String(contentsOf: file, encoding: .utf8)
-    for field in ProfileReader.topKeys {
-      #expect(text.contains("`\(field)") || text.contains("## \(field)"))
+    return try String(contentsOf: file, encoding: .utf8)
+  }
+
+  /// Every field of the format with its path, as the reference writes it: `clusters[].api.vip`.
+  private static func fields(of shape: FleetShape, at path: String = "") -> [(String, FleetField)] {
+    switch shape {
+    case .fields(let fields, _):
+      return fields.flatMap { field in
+        let own = path.isEmpty ? field.name : "\(path).\(field.name)"
+        return [(own, field)] + Self.fields(of: field.shape, at: own)
+      }
+    case .list(let element, _): return fields(of: element, at: path + "[]")
+    case .entries(let value): return fields(of: value, at: path + ".*")
+    case .either(let first, let second):
+      return fields(of: first, at: path) + fields(of: second, at: path)
+    case .text, .number, .flag, .words, .k3sConfig: return []
+    }
+  }
+
+  @Test func everyFieldStandsInTheReference() throws {
+    let text = try Self.reference()
+    let fields = Self.fields(of: .fleet)
+    #expect(fields.count > 130)
+    for (path, _) in fields where !path.hasPrefix("clusters[].gitops.manifest.") {
+      let isWithPath = text.contains("`\(path.dropLast(".sha256".count)).path`, `.sha256`")
+      #expect(text.contains("`\(path)") || isWithPath, "\(path)")
     }
     for field in UnsupportedFields.all {
       #expect(text.contains("| `\(field.replacing("=", with: ": "))` |"), "\(field)")
     }
   }
 
-  /// The fields of the lists, which have the most of them, and of GitOps.
-  @Test func everyFieldOfTheListsStandsInTheReference() throws {
-    let file = ShippedProfilesTests.root.appending(path: "docs/fleet-reference.md")
-    let text = try String(contentsOf: file, encoding: .utf8)
-    for keys in [
-      ProfileReader.clusterKeys.map { "clusters[].\($0)" },
-      ProfileReader.nodeKeys.map { "nodes[].\($0)" },
-      ProfileReader.planeKeys.map { "network.planes[].\($0)" },
-      ProfileReader.gitopsKeys.map { "gitops.\($0)" },
-      ProfileReader.clusterGitOpsKeys.map { "clusters[].gitops.\($0)" },
-      ProfileReader.wifiKeys.map { "network.planes[].wifi[].\($0)" },
-      ProfileReader.secretsKeys.map { "secrets.\($0)" },
-      ProfileReader.referenceKeys.map { "secrets.references[].\($0)" },
-    ] {
-      for key in keys { #expect(text.contains("`\(key)"), "\(key)") }
+  /// What an editor shows of a field is what the reference says of it, word for word.
+  @Test func meaningsAreTheReferences() throws {
+    let cells = try Self.reference().split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .compactMap { $0.split(separator: "|").dropFirst(3).first }
+      .map { $0.trimmingCharacters(in: .whitespaces).replacing(#/\[([^\]]*)\]\([^)]*\)/#) { $0.1 } }
+    for (path, field) in Self.fields(of: .fleet) where !field.meaning.isEmpty {
+      #expect(cells.contains(field.meaning), "\(path)")
     }
   }
 }

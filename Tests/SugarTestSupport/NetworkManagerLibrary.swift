@@ -33,11 +33,8 @@ public enum NetworkManagerLibrary {
       .split(separator: "\n").map(String.init)
   }
 
-  /// Debian's own python: another one that stands first in PATH knows no Debian packages.
   private static func run(_ verb: String, _ words: [String]) throws -> String {
-    try Tool("env").check(
-      ["python3", "-c", script, verb] + words, environment: ["PATH": "/usr/bin:/bin"]
-    ).text
+    try Tool.debianPython(script, [verb] + words).text
   }
 
   private static let script = """

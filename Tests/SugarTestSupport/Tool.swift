@@ -109,4 +109,11 @@ public struct Tool: Sendable {
     }
     return answer
   }
+
+  /// Runs a script by Debian's own python: another one that stands first in PATH knows no Debian
+  /// packages.
+  public static func debianPython(_ script: String, _ words: [String]) throws -> Answer {
+    try Tool("env").check(
+      ["python3", "-c", script] + words, environment: ["PATH": "/usr/bin:/bin"])
+  }
 }
