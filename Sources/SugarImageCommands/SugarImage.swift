@@ -33,6 +33,7 @@ public struct SugarImage: AsyncParsableCommand {
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
       DisksCommand.self, FlashCommand.self, EEPROMCommand.self, RehearseCommand.self,
+      CacheCommand.self,
     ])
 
   public init() {}
