@@ -3,8 +3,10 @@ SWIFT ?= swift
 RELEASE := -c release --static-swift-stdlib --product sugarimage
 # Where `make install` puts the program and what comes with it.
 PREFIX ?= /usr/local
+ROOT = $(DESTDIR)$(PREFIX)
+AGENT ?= .build/agent/sugaragent
 
-.PHONY: help soak demo test check fast-test format bench build agent packages base install clean
+.PHONY: help soak demo test check fast-test format bench build agent packages base install install-files clean
 
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
@@ -14,7 +16,7 @@ help:
 	@echo "make bench    measure, and write docs/benchmarks.md"
 	@echo "make build    the program alone, in release mode"
 	@echo "make agent    the nodes' program alone, for arm64"
-	@echo "make install  into PREFIX (now $(PREFIX))"
+	@echo "make install  program, agent, profiles, completions and manual pages into PREFIX (now $(PREFIX))"
 
 packages:
 	@scripts/install-packages
@@ -45,10 +47,22 @@ bench: build agent
 	@Benchmarks/run
 
 install: build agent
-	install -D -m 0755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)/sugarimage" "$(DESTDIR)$(PREFIX)/bin/sugarimage"
-	install -D -m 0755 .build/agent/sugaragent "$(DESTDIR)$(PREFIX)/share/sugarimage/sugaragent"
-	cp -r profiles overlays bootfiles "$(DESTDIR)$(PREFIX)/share/sugarimage/"
-	rm -rf "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/secrets "$(DESTDIR)$(PREFIX)"/share/sugarimage/profiles/*/fleet.local.yaml
+	@$(MAKE) --no-print-directory install-files PROGRAM="$$($(SWIFT) build $(RELEASE) --show-bin-path)/sugarimage"
+
+# The same for a program and an agent that stand built somewhere. Completions and manual pages are what the program says
+# of itself.
+install-files:
+	@test -x "$(PROGRAM)" || { echo "say which program: make install-files PROGRAM=FILE [AGENT=FILE]" >&2; exit 64; }
+	install -D -m 0755 "$(PROGRAM)" "$(ROOT)/bin/sugarimage"
+	install -D -m 0755 "$(AGENT)" "$(ROOT)/share/sugarimage/sugaragent"
+	cp -r profiles overlays bootfiles "$(ROOT)/share/sugarimage/"
+	rm -rf "$(ROOT)"/share/sugarimage/profiles/*/secrets "$(ROOT)"/share/sugarimage/profiles/*/fleet.local.yaml
+	install -d "$(ROOT)/share/bash-completion/completions" "$(ROOT)/share/zsh/site-functions" \
+	  "$(ROOT)/share/fish/vendor_completions.d" "$(ROOT)/share/man/man1"
+	"$(PROGRAM)" --generate-completion-script bash >"$(ROOT)/share/bash-completion/completions/sugarimage"
+	"$(PROGRAM)" --generate-completion-script zsh >"$(ROOT)/share/zsh/site-functions/_sugarimage"
+	"$(PROGRAM)" --generate-completion-script fish >"$(ROOT)/share/fish/vendor_completions.d/sugarimage.fish"
+	scripts/man-pages "$(PROGRAM)" "$(ROOT)/share/man/man1"
 
 clean:
 	rm -rf .build out

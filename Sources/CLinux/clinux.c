@@ -24,7 +24,9 @@
 
 int clinux_clone(int destination, int source) { return ioctl(destination, FICLONE, source); }
 
-int clinux_try_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+int clinux_try_lock(int descriptor, int is_shared) {
+  return flock(descriptor, (is_shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
+}
 
 void clinux_unlock(int descriptor) { flock(descriptor, LOCK_UN); }
 

@@ -24,7 +24,7 @@ public final class DiskHandle: Sendable {
     self.finder = finder
     storage = try opener.open(disk.path, mode)
     var tries = 0
-    while clinux_try_lock(storage.descriptor) != 0 {
+    while clinux_try_lock(storage.descriptor, 0) != 0 {
       let code = errno
       tries += 1
       guard code == EWOULDBLOCK, tries < 100 else { throw .system("lock", disk.path, code) }

@@ -10,9 +10,30 @@ public struct FileStatus: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case file, directory, symlink, device, other }
   public var kind: Kind
   public var size: ByteCount
+  /// What it takes of the disk: less than its size when it has holes. (stat(2), st_blocks)
+  public var allocated: ByteCount
   public var mode: UInt32
+  /// Seconds since 1970 at which its content was last changed.
+  public var modified: Int64
   /// Which file it is, and in which state: changes whenever the file does.
   public var fingerprint: String
+
+  fileprivate init(_ info: stat) {
+    kind =
+      switch info.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .directory
+      case S_IFLNK: .symlink
+      case S_IFBLK: .device
+      default: .other
+      }
+    let time = info.st_mtim
+    size = ByteCount(UInt64(info.st_size))
+    allocated = ByteCount(UInt64(info.st_blocks) * 512)
+    mode = info.st_mode & 0o7777
+    modified = Int64(time.tv_sec)
+    fingerprint = "\(info.st_dev):\(info.st_ino):\(info.st_size):\(time.tv_sec).\(time.tv_nsec)"
+  }
 }
 
 /// Files and folders of this machine.
@@ -28,18 +49,7 @@ public enum Files {
       if code == ENOENT || code == ENOTDIR { return nil }
       throw .system("look at", path, code)
     }
-    let kind: FileStatus.Kind =
-      switch info.st_mode & S_IFMT {
-      case S_IFREG: .file
-      case S_IFDIR: .directory
-      case S_IFLNK: .symlink
-      case S_IFBLK: .device
-      default: .other
-      }
-    let time = info.st_mtim
-    return FileStatus(
-      kind: kind, size: ByteCount(UInt64(info.st_size)), mode: info.st_mode & 0o7777,
-      fingerprint: "\(info.st_dev):\(info.st_ino):\(info.st_size):\(time.tv_sec).\(time.tv_nsec)")
+    return FileStatus(info)
   }
 
   public static func exists(_ path: String) throws(HostError) -> Bool {
@@ -144,9 +154,13 @@ public enum Files {
     try synchronizeFolder(of: final)
   }
 
+  /// The folder that a path is in.
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
   static func synchronizeFolder(of path: String) throws(HostError) {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let folder = folder(of: path)
     let descriptor = try retrying("open", folder) { clinux_open(folder, O_RDONLY | O_DIRECTORY, 0) }
     defer { close(descriptor) }
     try retrying("write out", folder) { fsync(descriptor) }
@@ -168,12 +182,28 @@ public enum Files {
     try retrying("remove", path) { rmdir(path) }
   }
 
+  /// What a file, or a folder with all that is in it, takes of the disk. Links are not followed.
+  public static func allocated(_ path: String) throws(HostError) -> ByteCount {
+    guard let there = try status(path) else { return .zero }
+    guard there.kind == .directory else { return there.allocated }
+    var sum = there.allocated
+    for name in try list(path) { sum += try allocated(path + "/" + name) }
+    return sum
+  }
+
   public static func setMode(_ mode: UInt32, of path: String) throws(HostError) {
     try retrying("change the mode of", path) { chmod(path, mode) }
   }
 }
 
 extension FileStorage {
+  /// What the system says of the file that is open, wherever its name leads by now. (fstat(2))
+  public func status() throws(HostError) -> FileStatus {
+    var info = stat()
+    try retrying("look at", path) { fstat(descriptor, &info) }
+    return FileStatus(info)
+  }
+
   public func setMode(_ mode: UInt32) throws(HostError) {
     try retrying("change the mode of", path) { fchmod(descriptor, mode) }
   }

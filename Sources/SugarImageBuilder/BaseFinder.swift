@@ -15,8 +15,9 @@ struct BaseFinder {
       guard let sha256 = base.sha256 else {
         throw BuildError(.data, "cannot use '\(url)' as a base: the fleet does not say its sha256")
       }
+      // As long as a base is used, what it was unpacked from is: exports take its blocks over.
+      let download = try store.cache.use(.download, sha256, name: url.lastComponent).path
       if let ready = try store.cached(sha256: sha256) { return ready }
-      let download = store.cache.download(sha256)
       guard try building({ try Files.exists(download) }) else {
         throw BuildError(
           .data, "cannot find the base '\(url.lastComponent)': it was not fetched yet",

@@ -15,7 +15,7 @@ extension BaseStore {
     -> PreparedBase
   {
     let key = PreparedBase.key(sha256: base.record.sha256, growth: growth)
-    if let ready = try PreparedBase.open(cache.base(key)) { return ready }
+    if let ready = try cache.base(key) { return ready }
     return try make(key: key) { (partial) throws(BuildError) in
       progress(.phase("growing the root file system by \(growth)"))
       try building { try grow(base, by: growth, date: date, in: partial) }

@@ -13,7 +13,7 @@ struct BaseStore: Sendable {
 
   /// The base of these bytes, from the cache; nil when it was not prepared yet.
   func cached(sha256: String, growth: ByteCount = .zero) throws(BuildError) -> PreparedBase? {
-    try PreparedBase.open(cache.base(PreparedBase.key(sha256: sha256, growth: growth)))
+    try cache.base(PreparedBase.key(sha256: sha256, growth: growth))
   }
 
   /// Unpacks `path` into the cache.
@@ -28,6 +28,7 @@ struct BaseStore: Sendable {
     _ path: String, name: String, expected: String, isPinned: Bool
   ) throws(BuildError) -> PreparedBase {
     try make(key: expected) { (partial) throws(BuildError) in
+      try building { try remark(path) }
       let digest = try unpack(path, to: partial + "/image.raw", isPinned: isPinned)
       guard digest == expected else {
         throw BuildError(
@@ -38,6 +39,22 @@ struct BaseStore: Sendable {
     }
   }
 
+  /// Says so when a file's blocks do not keep all processors busy.
+  private func remark(_ path: String) throws {
+    let file = try FileStorage(path, .read)
+    guard workers > 1, try CompressionKind(of: file) == .xz else { return }
+    let image = try XZImage(file, name: path)
+    let longest = image.longestBlock
+    guard longest > XZStorage.blockLimit, longest.bytes > image.size.bytes / UInt64(workers) else {
+      return
+    }
+    let what = image.blockCount == 1 ? "is one block" : "has a block"
+    progress(
+      .note(
+        "'\(path.lastComponent)' \(what) of \(longest), which one processor unpacks alone: that takes longer, once"
+      ))
+  }
+
   /// Makes a partial folder, fills it, looks whether it is a disk image, and gives it its final
   /// name in one step.
   func make(
@@ -45,20 +62,21 @@ struct BaseStore: Sendable {
     _ fill: (String) throws(BuildError) -> (name: String, sha256: String, growth: ByteCount)
   ) throws(BuildError) -> PreparedBase {
     try cache.make("bases")
+    let item = try cache.use(.base, key)
     let lock = try building {
-      try FileLock.wait(cache.base(".lock-\(key)")) {
+      try FileLock.wait(item.makingLock ?? item.useLock) {
         progress(.waiting("another run prepares the same base"))
       }
     }
     return try withExtendedLifetime(lock) { () throws(BuildError) in
-      if let ready = try PreparedBase.open(cache.base(key)) { return ready }
-      let partial = cache.base(".partial-\(key)")
+      if let ready = try cache.base(key) { return ready }
+      let partial = item.partial
       try building {
         try Files.removeTree(partial)
         try Files.makeDirectory(partial, mode: 0o700)
       }
       do throws(BuildError) {
-        return try finish(partial, fill(partial), key)
+        return try finish(partial, fill(partial), item)
       } catch {
         try? Files.removeTree(partial)
         throw error
@@ -68,7 +86,7 @@ struct BaseStore: Sendable {
 
   private func finish(
     _ partial: String, _ made: (name: String, sha256: String, growth: ByteCount),
-    _ key: String
+    _ item: CacheItem
   ) throws(BuildError) -> PreparedBase {
     try building {
       let image = try FileStorage(partial + "/image.raw", .read)
@@ -82,10 +100,9 @@ struct BaseStore: Sendable {
         name: made.name, sha256: made.sha256, size: image.size, growth: made.growth,
         digest: chunks.root, tools: ToolVersions.preparing(growth: made.growth))
       try PreparedBase.complete(partial, record, chunks)
-      let final = cache.base(key)
-      try Files.rename(partial, to: final)
-      guard let ready = try PreparedBase.open(final) else {
-        throw BuildError(.machine, "cannot find '\(final)' right after it was made")
+      try Files.rename(partial, to: item.path)
+      guard let ready = try PreparedBase.open(item.path) else {
+        throw BuildError(.machine, "cannot find '\(item.path)' right after it was made")
       }
       return ready
     }
@@ -97,17 +114,21 @@ struct BaseStore: Sendable {
   ) throws(BuildError) -> String {
     try building {
       let source = try FileStorage(path, .read)
+      let before = try source.status().fingerprint
       let output = try FileStorage(target, .create)
       progress(.phase("unpacking \(path.lastComponent)"))
       // The file's own digest is taken beside the unpacking: both read it from memory then.
       let digest = Background { () throws(StorageError) in try Checksum.sha256(of: source) }
-      do {
-        try unpack(source, path, to: output, isPinned: isPinned)
-      } catch {
-        _ = try? digest.wait()
-        throw error
+      let unpacked = Result { try unpack(source, path, to: output, isPinned: isPinned) }
+      let sha256 = Result { try digest.wait() }
+      // Two readings of a file that changes are of two files, and neither says what is wrong.
+      guard try source.status().fingerprint == before else {
+        throw BuildError(
+          .data, "cannot use '\(path)': it was changed while it was unpacked",
+          note: "run the same command again when it is whole")
       }
-      return try digest.wait()
+      try unpacked.get()
+      return try sha256.get()
     }
   }
 

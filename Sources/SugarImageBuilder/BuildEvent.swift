@@ -4,6 +4,8 @@ public import SugarModel
 public enum BuildEvent: Hashable, Sendable {
   case phase(String)
   case waiting(String)
+  /// Something that a person should know also when nobody watches.
+  case note(String)
   case unpacked(ByteCount, of: ByteCount?)
   case downloaded(ByteCount, of: ByteCount?)
   case built(node: String, done: Int, of: Int)

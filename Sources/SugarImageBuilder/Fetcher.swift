@@ -47,8 +47,9 @@ public struct Fetcher: Sendable {
   /// One run at a time fetches the same file.
   private func fetch(_ url: String, _ sha256: String) async throws -> File {
     try cache.make("downloads")
-    let target = cache.download(sha256)
-    let lock = try FileLock.wait(target + ".lock") {
+    let item = try cache.use(.download, sha256, name: url.lastComponent)
+    let target = item.path
+    let lock = try FileLock.wait(item.makingLock ?? item.useLock) {
       progress(.waiting("another run fetches the same file"))
     }
     let isNew = try await Download(url: url, sha256: sha256, to: target, environment: environment) {

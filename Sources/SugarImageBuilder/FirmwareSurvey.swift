@@ -95,7 +95,7 @@ struct FirmwareSurvey {
   /// In the cache, by its digest.
   private func keep(_ bytes: [UInt8], _ digest: String) throws(BuildError) -> String {
     try cache.make("firmware")
-    let path = "\(cache.path)/firmware/\(digest)"
+    let path = try cache.use(.firmware, digest).path
     try building {
       if try Files.exists(path), try Files.read(path, limit: .mib(8)) == bytes { return }
       try Files.write(bytes, to: path, mode: 0o600)

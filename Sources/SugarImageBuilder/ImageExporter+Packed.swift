@@ -45,11 +45,12 @@ extension ImageExporter {
   ) throws -> (packed: PackedBase?, plain: ChunkDigests?) {
     let record = image.base.record
     let key = PreparedBase.key(sha256: record.sha256, growth: .zero)
-    guard let plain = try PreparedBase.open(cache.base(key)) else {
+    guard let plain = try cache.base(key) else {
       result.note = "the base before it was grown is no longer in the cache: all is packed anew"
       return (nil, nil)
     }
-    let places = [cache.download(record.sha256)] + packedBases
+    let download = try cache.use(.download, record.sha256, name: record.name)
+    let places = [download.path] + packedBases
     switch try PackedBase.find(plain.record, in: places, cache) {
     case .found(let packed): return (packed, plain.chunks)
     case .missing(let reason):

@@ -104,7 +104,7 @@ struct DeltaBase {
 
   func base(of delta: DeltaFile, _ manifest: Manifest) throws(BuildError) -> PreparedBase {
     let key = PreparedBase.key(sha256: manifest.base.sha256, growth: manifest.base.growth)
-    guard let base = try PreparedBase.open(cache.base(key)) else {
+    guard let base = try cache.base(key) else {
       throw BuildError(
         .data, "cannot find the base '\(manifest.base.name)' of '\(delta.file.path)' in the cache",
         note: "build the node again")

@@ -56,7 +56,7 @@ struct ManifestFinder {
   private func path(_ source: PinnedSource) throws(BuildError) -> String {
     switch source.place {
     case .url(let url):
-      let download = cache.download(source.sha256)
+      let download = try cache.use(.download, source.sha256, name: url.lastComponent).path
       guard try building({ try Files.exists(download) }) else { throw Self.notFetched(url, fleet) }
       return download
     case .file(let named):
@@ -79,6 +79,7 @@ struct ManifestFinder {
   /// Whether it is there to be looked at: a file, or fetched.
   func isHere(_ source: PinnedSource) -> Bool {
     guard case .url = source.place else { return true }
-    return (try? Files.exists(cache.download(source.sha256))) == true
+    let item = CacheItem(.download, source.sha256, in: cache)
+    return (try? Files.exists(item.path)) == true
   }
 }

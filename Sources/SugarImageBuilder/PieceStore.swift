@@ -28,7 +28,7 @@ final class PieceStore: BlockMemory {
   }
   private static let headSize = 64
 
-  private let path: String
+  private let item: CacheItem
   private let file: FileStorage?
   /// Whether the image has the base's content in a range; nothing else is kept, so no secret is.
   private let isBase: @Sendable (Range<UInt64>) -> Bool
@@ -39,9 +39,9 @@ final class PieceStore: BlockMemory {
     isBase: @escaping @Sendable (Range<UInt64>) -> Bool
   ) throws(BuildError) {
     try cache.make("pieces")
-    path = "\(cache.path)/pieces/\(base)-\(encoding)"
+    item = try cache.use(.pieces, "\(base)-\(encoding)")
     self.isBase = isBase
-    file = try? FileStorage(path, .read)
+    file = try? FileStorage(item.path, .read)
     state = Mutex(Self.read(file))
   }
 
@@ -94,8 +94,9 @@ final class PieceStore: BlockMemory {
 
   /// The new file begins with all that the old one has.
   private func begin(_ state: inout State) throws {
-    state.lock = try FileLock.take(path + ".lock", busy: "another run keeps blocks")
-    let partial = try FileStorage(Files.partialName(path), .create)
+    state.lock = try FileLock.take(
+      item.makingLock ?? item.useLock, busy: "another run keeps blocks")
+    let partial = try FileStorage(item.partial, .create)
     if let file { try SparseCopy.copy(file, 0..<state.end, to: partial, at: .zero) }
     try partial.resize(to: ByteCount(state.end))
     (state.partial, state.partialEnd) = (partial, state.end)
@@ -109,11 +110,11 @@ final class PieceStore: BlockMemory {
         state.partial = nil
         state.lock = nil
       }
-      let name = Files.partialName(path)
       let isKept =
         isWhole && !state.isClosed
-        && (try? partial.synchronize()) != nil && (try? Files.rename(name, to: path)) != nil
-      if !isKept { try? Files.remove(name) }
+        && (try? partial.synchronize()) != nil
+        && (try? Files.rename(item.partial, to: item.path)) != nil
+      if !isKept { try? Files.remove(item.partial) }
     }
   }
 

@@ -20,7 +20,7 @@ extension Door {
   var invokerCache: CacheFolder {
     get throws {
       guard environment["XDG_CACHE_HOME"] == nil, let home = invokerHome else { return try cache }
-      return CacheFolder(path: home + "/.cache/sugarimage")
+      return CacheFolder(path: home + "/.cache/sugarimage", uses: uses)
     }
   }
 

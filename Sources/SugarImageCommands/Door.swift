@@ -18,6 +18,8 @@ struct Door: Sendable {
   /// Whether a person watches standard error.
   var isWatched: Bool
   var isColored: Bool
+  /// What this run uses of the cache, until it ends.
+  let uses = CacheUses()
 
   static var standard: Door {
     let environment = ProcessInfo.processInfo.environment
@@ -28,7 +30,7 @@ struct Door: Sendable {
       isWatched: watched, isColored: isatty(1) == 1 && environment["NO_COLOR"] == nil)
   }
 
-  var cache: CacheFolder { get throws { try CacheFolder(environment: environment) } }
+  var cache: CacheFolder { get throws { try CacheFolder(environment: environment, uses: uses) } }
 
   var share: ShareFolder? {
     let program = (try? Files.linkTarget("/proc/self/exe")) ?? ""

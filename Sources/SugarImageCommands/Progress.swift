@@ -6,7 +6,7 @@ import Synchronization
   import Glibc
 #endif
 
-/// Shows on one line of the terminal what a long command does; in a pipe it says nothing.
+/// Shows on one line of the terminal what a long command does; in a pipe it says nothing but notes.
 final class Progress: Sendable {
   // A class, because several threads tell the same one.
   private struct State {
@@ -21,8 +21,13 @@ final class Progress: Sendable {
   init(_ door: Door) { self.door = door }
 
   func tell(_ event: BuildEvent) {
+    if case .note(let text) = event {
+      end()
+      return door.tell("note: \(text)")
+    }
     guard door.isWatched else { return }
     switch event {
+    case .note: return
     case .phase(let text): show(text + " …")
     case .waiting(let text): show(text + ", waiting …")
     case .unpacked(let done, let total): show(Self.bar("unpacking", done, total), often: true)

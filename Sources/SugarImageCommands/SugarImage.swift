@@ -33,7 +33,7 @@ public struct SugarImage: AsyncParsableCommand {
       KubeconfigCommand.self,
       PlanCommand.self, BuildCommand.self, InspectCommand.self, VerifyCommand.self,
       DisksCommand.self, FlashCommand.self, EEPROMCommand.self, RehearseCommand.self,
-      SchemaCommand.self,
+      SchemaCommand.self, CacheCommand.self,
     ])
 
   public init() {}

@@ -44,6 +44,30 @@ import Testing
       testDescription: "an .xz with a damaged block", words: ["damaged"],
       image: packed { data in for index in 400..<440 { data[index] ^= 0x55 } }),
     Row(
+      testDescription: "an .xz without its index", words: ["base.img", "cut short"],
+      image: packed { $0.removeLast(200) }),
+    Row(
+      testDescription: "an .xz with a damaged index", words: ["index of", "damaged"],
+      image: packed { $0[$0.count - 30] ^= 0x10 }),
+    Row(
+      testDescription: "an .xz with something behind it", words: ["damaged or cut short"],
+      image: packed { $0 += Data("garbage!".utf8) }),
+    Row(
+      testDescription: "a zip of two files", words: ["more than one file"],
+      image: { fleet in
+        let zip = fleet.root.path("two.zip")
+        try Tool("zip").check(["-q", "-j", zip, fleet.base, fleet.folder + "/fleet.yaml"])
+        try Tool("mv").check([zip, fleet.base])
+      }),
+    Row(
+      testDescription: "a zip that was cut short", words: ["base.img"],
+      image: { fleet in
+        let zip = fleet.root.path("one.zip")
+        try Tool("zip").check(["-q", "-j", zip, fleet.base])
+        let data = try Data(contentsOf: URL(fileURLWithPath: zip))
+        try data.prefix(data.count / 2).write(to: URL(fileURLWithPath: fleet.base))
+      }),
+    Row(
       testDescription: "a text", words: ["no disk image"],
       image: {
         try String(repeating: "words ", count: 1000).write(
@@ -137,6 +161,32 @@ import Testing
     let result = try fleet.build()
     #expect(result.status == 65)
     #expect(result.complaints.contains("sugarimage fetch \(fleet.folder)"))
+  }
+
+  /// Packed as hardly anybody does: the same image comes of it, and what takes longer is said.
+  @Test(arguments: [
+    ("one block", "xz -0 -T1 -c \"$1\"", "is one block of 128 MiB"),
+    (
+      "two streams and padding",
+      "head -c 50000000 \"$1\" | xz -0 --block-size=4MiB; head -c 8 /dev/zero; "
+        + "tail -c +50000001 \"$1\" | xz -0 --block-size=4MiB", nil
+    ),
+    ("a zip", "zip -q -j - \"$1\"", nil),
+  ]) func unusualPackingsWork(_ name: String, _ packing: String, _ note: String?) throws {
+    let fleet = try SmallFleet()
+    try fleet.keys()
+    let packed = fleet.root.path("packed")
+    try Tool("sh").check(["-c", "(\(packing)) >\"$2\"", "sh", fleet.base, packed])
+    try fleet.write(base: "path: \(packed)")
+    let result = try fleet.build(["one"])
+    #expect(result.status == 0, "\(result.complaints)")
+    let said = result.complaints.contains("which one processor unpacks alone")
+    #expect(said == (note != nil), "\(result.complaints)")
+    if let note { #expect(result.complaints.contains(note), "\(result.complaints)") }
+    let base = fleet.cache + "/sugarimage/bases/" + (try #require(fleet.bases().first))
+    #expect(
+      FileManager.default.contentsEqual(atPath: base + "/image.raw", andPath: fleet.base), "\(name)"
+    )
   }
 
   @Test(arguments: ["xz", "gzip", "zstd", "bzip2"]) func howItIsPackedDoesNotMatter(

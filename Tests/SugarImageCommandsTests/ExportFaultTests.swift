@@ -57,7 +57,7 @@ import Testing
     let before = try bench.bytes("img.xz")
     let folder = bench.fleet.cache + "/sugarimage/pieces"
     let kept = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-      !$0.hasSuffix(".lock")
+      !$0.hasSuffix(".lock") && !$0.hasPrefix(".")
     }
     let file = URL(fileURLWithPath: folder + "/" + (try #require(kept.first)))
     #expect(kept.count == 1)

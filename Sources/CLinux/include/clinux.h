@@ -5,8 +5,8 @@
 // Makes `destination` share all blocks of `source` (ioctl_ficlone(2)). 0, or -1 with errno.
 int clinux_clone(int destination, int source);
 
-// Takes or refuses an exclusive lock at once (flock(2), LOCK_EX | LOCK_NB). 0, or -1 with errno.
-int clinux_try_lock(int descriptor);
+// Takes or refuses a lock at once (flock(2), LOCK_EX or LOCK_SH, LOCK_NB). 0, or -1 with errno.
+int clinux_try_lock(int descriptor, int is_shared);
 
 // Gives such a lock back.
 void clinux_unlock(int descriptor);
