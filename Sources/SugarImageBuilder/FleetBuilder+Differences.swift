@@ -56,7 +56,7 @@ extension FleetBuilder {
   private func difference(
     _ plan: ImagePlan, from image: ComparedImage?, _ work: Work, _ output: String?
   ) throws -> PlanDifference {
-    let planned = PlannedImage(plan, secrets: work.secrets)
+    let planned = PlannedImage(plan, secrets: secrets)
     let base = try OpenedImage.open(work.base.image, name: work.base.record.name)
     let paths = Set(planned.outcomes.keys).union(image?.paths ?? [])
     let reader = image?.reader(planned) ?? planned.reader
@@ -95,8 +95,8 @@ extension FleetBuilder {
   private func difference(
     _ plan: ImagePlan, fromNode other: ImagePlan, _ work: Work
   ) throws -> PlanDifference {
-    let first = PlannedImage(other, secrets: work.secrets)
-    let second = PlannedImage(plan, secrets: work.secrets)
+    let first = PlannedImage(other, secrets: secrets)
+    let second = PlannedImage(plan, secrets: secrets)
     let base = try OpenedImage.open(work.base.image, name: work.base.record.name)
     let paths = Set(first.outcomes.keys).union(second.outcomes.keys)
     var known = KnownSecrets()

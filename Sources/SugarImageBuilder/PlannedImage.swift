@@ -25,7 +25,8 @@ struct PlannedImage {
       // A file of the fleet that not everybody may read is nobody's to show.
       case .asset: outcome.access?.isForEverybody == false ? "a file of the fleet" : nil
       case .secret(let name): name.description
-      case .keyfile(let parts): parts.secrets.map(\.description).joined(separator: ", ")
+      case .keyfile(let parts), .netplan(let parts):
+        parts.secrets.map(\.description).joined(separator: ", ")
       case .handOff: "digests of secrets"
       }
     }
@@ -86,6 +87,12 @@ struct PlannedImage {
           // As it stands in the file, too, where it may be written in another way.
           known.add(
             Secret(Array(try [.secret(name)].text { try secrets.value(of: $0).reveal() }.utf8)))
+        }
+      case .netplan(let parts):
+        for name in parts.secrets {
+          known.add(try secrets.value(of: name))
+          known.add(
+            Secret(Array(try [.secret(name)].yaml { try secrets.value(of: $0).reveal() }.utf8)))
         }
       case .asset(let asset):
         guard !access.isForEverybody, asset.size <= FileFacts.longestText else { continue }

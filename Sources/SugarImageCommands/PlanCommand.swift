@@ -10,7 +10,8 @@ struct PlanCommand: AsyncParsableCommand {
     abstract: "Show every file and edit that build would make, secrets hidden.",
     discussion: """
       + new   ~ edited   - taken away   > renamed. Nothing is written but the
-      prepared base in the cache. Secrets stay encrypted, and are not looked up.
+      prepared base in the cache. Secrets stay encrypted, and are not looked up,
+      unless a difference is asked for.
 
       As a difference, file by file, texts as `diff -u` writes them:
         --diff               from what stands built in --output; from the base where
@@ -35,6 +36,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   @OptionGroup var options: FleetOptions
   @OptionGroup var agentOptions: AgentOptions
+  @OptionGroup var identityOptions: IdentityOptions
   @OptionGroup var style: OutputOptions
 
   @Flag(help: "Also print the text of new files.")
@@ -75,11 +77,13 @@ struct PlanCommand: AsyncParsableCommand {
       let fleet = try options.open(door)
       let agent = try agentOptions.open(door)
       let progress = Progress(door)
+      var secrets = fleet.secrets(environment: door.environment)
+      if reference != nil { secrets = try secrets.opened(by: identityOptions.files(door)) }
       let builder = FleetBuilder(
         fleet: fleet, agent: agent,
         cache: try against == nil ? door.cache : door.invokerCache, now: door.now,
         date: try door.date, workers: door.workers,
-        secrets: fleet.secrets(environment: door.environment), progress: progress.tell)
+        secrets: secrets, progress: progress.tell)
       if let reference {
         let differences: [PlanDifference]
         do {

@@ -17,7 +17,8 @@ extension FleetShape {
     .may("watchdog", watchdog),
     .may(
       "nmUnmanaged", list(text()),
-      "Interfaces that NetworkManager (systemd-networkd on Ubuntu) leaves alone, besides those that k3s makes."),
+      "Interfaces that NetworkManager (systemd-networkd on Ubuntu) leaves alone, besides those that k3s makes."
+    ),
     .may("registries", registries),
     .must("hardware", hardware), .must("root", root),
     .may("disks", list(disk), "Disks to divide, the same for every node."),
@@ -77,7 +78,9 @@ extension FleetShape {
   static let base = fields(
     [
       .must(
-        "os", words(of: OperatingSystem.self), "`rpios-lite-trixie`, `rpios-lite-bookworm`: Raspberry Pi OS Lite, 64 bit; `ubuntu-24.04-arm64-raspi`, `ubuntu-25.10-arm64-raspi`, `ubuntu-26.04-arm64-raspi`: Ubuntu Server for Raspberry Pi, preinstalled. An image that holds another system is refused."),
+        "os", words(of: OperatingSystem.self),
+        "`rpios-lite-trixie`, `rpios-lite-bookworm`: Raspberry Pi OS Lite, 64 bit; `ubuntu-24.04-arm64-raspi`, `ubuntu-25.10-arm64-raspi`, `ubuntu-26.04-arm64-raspi`: Ubuntu Server for Raspberry Pi, preinstalled. An image that holds another system is refused."
+      ),
       .may("imageURL", url, "`https://…`, or `file:///…`"),
       .may("path", text(), "A file, relative to the folder of the file that names it."),
       .may("sha256", sha256, "Digest of the file as it is downloaded, in lower case."),

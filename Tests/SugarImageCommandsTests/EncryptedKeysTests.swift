@@ -32,6 +32,12 @@ import Testing
     let delta = try #require(FileManager.default.contents(atPath: test.fleet.output + "/one.delta"))
     #expect(EncryptedFleet.found(in: delta, secrets).contains("nodes/one/node-password"))
     #expect(!EncryptedFleet.found(in: delta, secrets).contains("nodes/two/node-password"))
+    // A difference tells secrets apart, so it opens them.
+    let difference = ["plan", test.fleet.folder, "one", "--diff", "--output", test.fleet.output]
+    let same = try test.run(difference)
+    #expect(same.status == 0, "\(same.output)\(same.complaints)")
+    let closed = try test.run(difference, without: "SOPS_AGE_KEY_FILE")
+    #expect(closed.status == 65 && closed.complaints.contains("no identity"), "\(closed.complaints)")
   }
 
   /// Encrypted in place, the same secrets make the same images, and kubeconfigs.
