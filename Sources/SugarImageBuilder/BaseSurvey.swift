@@ -17,7 +17,9 @@ enum BaseSurvey {
       let parts = try ImageParts(image, name: name)
       let fat = try parts.openBoot()
       let ext4 = try openRoot(parts, name)
-      let evidence = try evidence(fat, ext4)
+      let evidence = try evidence(fat, ext4, BaseImageFacts.textsOfRoot) { _ in
+        BaseImageFacts.pathsOfRoot
+      }
       return BaseImageFacts(
         identity: try identity(evidence, ext4, name: name, sha256: sha256), size: image.size,
         diskID: parts.table.diskIDText,
@@ -38,8 +40,8 @@ enum BaseSurvey {
   ) throws -> BaseIdentity {
     let parts = try ImageParts(image, name: name)
     let ext4 = try openRoot(parts, name)
-    return try identity(
-      evidence(parts.openBoot(), ext4), ext4, name: name, sha256: sha256)
+    let evidence = try evidence(parts.openBoot(), ext4, ["/etc/os-release"], Flavours.knownBy)
+    return try identity(evidence, ext4, name: name, sha256: sha256)
   }
 
   private static func openRoot(_ parts: ImageParts, _ name: String) throws -> Ext4Volume {
@@ -81,16 +83,19 @@ enum BaseSurvey {
     return ELFHeader(bytes)?.isARM64 ?? false
   }
 
+  /// - Parameter paths: what to look for on the root file system, by what stands in `texts`: a packed
+  ///   image is unpacked as far as it is looked into.
   private static func evidence(
-    _ fat: borrowing FATVolume, _ ext4: borrowing Ext4Volume
+    _ fat: borrowing FATVolume, _ ext4: borrowing Ext4Volume, _ texts: [String],
+    _ paths: (BaseEvidence) -> [String]
   ) throws -> BaseEvidence {
     var evidence = BaseEvidence(
       rootTexts: [:], bootTexts: try fat.bootTexts(), rootPaths: [], bootPaths: [],
       isARM64: isARM64(ext4, "/usr/bin/dpkg"))
-    for path in BaseImageFacts.textsOfRoot where try ext4.target(of: path)?.isFile == true {
+    for path in texts where try ext4.target(of: path)?.isFile == true {
       evidence.rootTexts[path] = try ext4.text(path)
     }
-    for path in BaseImageFacts.pathsOfRoot
+    for path in paths(evidence)
     where try ext4.entry(at: path) != nil || ext4.target(of: path) != nil {
       evidence.rootPaths.insert(path)
     }

@@ -80,6 +80,7 @@ extension BaseImageFacts {
       "/usr/lib/systemd/system/rpi-resize.service", "/usr/bin/sudo", "/usr/sbin/NetworkManager",
       "/usr/sbin/iptables", "/usr/sbin/nft", "/usr/sbin/wpa_supplicant", "/usr/sbin/chronyd",
     ] + Flavours.all.flatMap(\.firstBootServices).flatMap { [$0.path, $0.enabled] }
+    + Flavours.all.flatMap(\.knownBy)
   public static let pathsOfBoot = seedFiles
   /// What cloud-init reads on the boot partition.
   static let seedFiles = ["user-data", "meta-data", "network-config"]

@@ -7,8 +7,13 @@ public protocol Flavour: Sendable {
   var os: OperatingSystem { get }
   /// `Raspberry Pi OS Lite arm64, Trixie`
   var title: String { get }
-  /// What an image of this system has and `evidence` lacks, each in words; empty when it is this one.
-  func missing(in evidence: BaseEvidence) -> [String]
+  /// What an image of this system calls itself in `/etc/os-release`; nil when `evidence` does, else
+  /// what is missing, in words.
+  func missingRelease(in evidence: BaseEvidence) -> String?
+  /// Files of the root file system by which it is known, besides.
+  var knownBy: [String] { get }
+  /// Whether the kernel and its command line stand in a folder that `config.txt` names (`os_prefix`).
+  var hasPrefix: Bool { get }
   /// The account that it ships for the person who first uses it.
   var stockUser: String? { get }
   var network: NetworkRenderer { get }
@@ -20,6 +25,14 @@ public protocol Flavour: Sendable {
   var firstBootWords: [String] { get }
   /// Services, by their names, that would undo what the image holds, and how.
   var firstBootServices: [FirstBootService] { get }
+}
+
+extension Flavour {
+  /// What an image of this system has and `evidence` lacks, each in words; empty when it is this one.
+  public func missing(in evidence: BaseEvidence) -> [String] {
+    [missingRelease(in: evidence)].compactMap { $0 }
+      + evidence.lacks(root: knownBy, hasPrefix: hasPrefix)
+  }
 }
 
 /// Where a NoCloud seed stands. (cloud-init docs, "NoCloud")
@@ -105,6 +118,13 @@ public enum Flavours {
     [RaspberryPiOSTrixie(), RaspberryPiOSBookworm()] + UbuntuServer.releases
 
   public static func named(_ os: String) -> (any Flavour)? { all.first { $0.os.rawValue == os } }
+
+  /// Files that have to be looked for to tell the system: those of the ones that go by this release's
+  /// name, or of all when none does.
+  public static func knownBy(_ evidence: BaseEvidence) -> [String] {
+    let likely = all.filter { $0.missingRelease(in: evidence) == nil }
+    return (likely.isEmpty ? all : likely).flatMap(\.knownBy)
+  }
 
   /// The system that an image holds; nil when it is none of them.
   public static func of(_ evidence: BaseEvidence) -> (any Flavour)? {

@@ -12,13 +12,13 @@ public struct RaspberryPiOSTrixie: Flavour {
   public let firstBootWords = RaspberryPiOS.firstBootWords
   public let firstBootServices = RaspberryPiOS.firstBootServices
 
-  public func missing(in evidence: BaseEvidence) -> [String] {
+  public let knownBy = [
+    "/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init",
+  ]
+  public let hasPrefix = false
+
+  public func missingRelease(in evidence: BaseEvidence) -> String? {
     RaspberryPiOS.missing("trixie", in: evidence)
-      + evidence.lacks(
-        root: [
-          "/etc/rpi-issue", "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg", "/usr/bin/cloud-init",
-        ],
-        hasPrefix: false)
   }
 
   public func references(diskID: String) -> (boot: String, root: String) {
@@ -43,10 +43,11 @@ public struct RaspberryPiOSBookworm: Flavour {
         path: "/etc/init.d/resize2fs_once")
     ]
 
-  public func missing(in evidence: BaseEvidence) -> [String] {
+  public let knownBy = ["/etc/rpi-issue", "/usr/lib/raspberrypi-sys-mods/firstboot"]
+  public let hasPrefix = false
+
+  public func missingRelease(in evidence: BaseEvidence) -> String? {
     RaspberryPiOS.missing("bookworm", in: evidence)
-      + evidence.lacks(
-        root: ["/etc/rpi-issue", "/usr/lib/raspberrypi-sys-mods/firstboot"], hasPrefix: false)
   }
 
   public func references(diskID: String) -> (boot: String, root: String) {
@@ -64,9 +65,9 @@ enum RaspberryPiOS {
     FirstBootService("userconfig", because: "would ask for a user on the console"),
   ]
 
-  static func missing(_ codename: String, in evidence: BaseEvidence) -> [String] {
+  static func missing(_ codename: String, in evidence: BaseEvidence) -> String? {
     evidence.release("VERSION_CODENAME") == codename
-      ? [] : ["/etc/os-release of Debian \(codename)"]
+      ? nil : "/etc/os-release of Debian \(codename)"
   }
 
   static func references(diskID: String) -> (boot: String, root: String) {

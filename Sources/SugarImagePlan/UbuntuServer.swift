@@ -10,7 +10,7 @@ public struct UbuntuServer: Flavour {
   /// `24.04`
   let version: String
   /// Whether it boots by A/B.
-  let hasPrefix: Bool
+  public let hasPrefix: Bool
 
   static let releases: [any Flavour] = [
     UbuntuServer(os: .ubuntuServer24_04, version: "24.04", hasPrefix: false),
@@ -26,15 +26,13 @@ public struct UbuntuServer: Flavour {
   public var firstBootWords: [String] { [] }
   public var firstBootServices: [FirstBootService] { [] }
 
-  public func missing(in evidence: BaseEvidence) -> [String] {
-    let isRelease =
-      evidence.release("ID") == "ubuntu" && evidence.release("VERSION_ID") == version
-    return (isRelease ? [] : ["/etc/os-release of Ubuntu \(version)"])
-      + evidence.lacks(
-        root: [
-          "/etc/cloud/cloud.cfg.d/99-fake_cloud.cfg", "/usr/bin/cloud-init", "/usr/sbin/netplan",
-        ],
-        hasPrefix: hasPrefix)
+  public let knownBy = [
+    "/etc/cloud/cloud.cfg.d/99-fake_cloud.cfg", "/usr/bin/cloud-init", "/usr/sbin/netplan",
+  ]
+
+  public func missingRelease(in evidence: BaseEvidence) -> String? {
+    evidence.release("ID") == "ubuntu" && evidence.release("VERSION_ID") == version
+      ? nil : "/etc/os-release of Ubuntu \(version)"
   }
 
   public func references(diskID: String) -> (boot: String, root: String) {
