@@ -37,7 +37,8 @@ import Testing
     let same = try test.run(difference)
     #expect(same.status == 0, "\(same.output)\(same.complaints)")
     let closed = try test.run(difference, without: "SOPS_AGE_KEY_FILE")
-    #expect(closed.status == 65 && closed.complaints.contains("no identity"), "\(closed.complaints)")
+    #expect(
+      closed.status == 65 && closed.complaints.contains("no identity"), "\(closed.complaints)")
   }
 
   /// Encrypted in place, the same secrets make the same images, and kubeconfigs.
