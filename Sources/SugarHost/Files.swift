@@ -182,12 +182,17 @@ public enum Files {
     try retrying("remove", path) { rmdir(path) }
   }
 
-  /// What a file, or a folder with all that is in it, takes of the disk. Links are not followed.
+  /// What a file, or a folder with all that is in it, takes of the disk. Links are not followed; what
+  /// goes while it is looked at does not count.
   public static func allocated(_ path: String) throws(HostError) -> ByteCount {
     guard let there = try status(path) else { return .zero }
     guard there.kind == .directory else { return there.allocated }
     var sum = there.allocated
-    for name in try list(path) { sum += try allocated(path + "/" + name) }
+    do throws(HostError) {
+      for name in try list(path) { sum += try allocated(path + "/" + name) }
+    } catch {
+      if error.code != ENOENT { throw error }
+    }
     return sum
   }
 

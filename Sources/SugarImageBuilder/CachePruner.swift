@@ -52,9 +52,8 @@ public struct CachePruner {
   /// False when somebody uses it by now.
   private func remove(_ entry: CacheEntry) throws -> Bool {
     // Used and let go of again since it was looked at: then it is not old.
-    if let item = item(of: entry), let used = try item.lastUsed(), used != entry.lastUsed {
-      return false
-    }
+    let used = try item(of: entry)?.lastUsed() ?? Files.status(entry.path)?.modified
+    guard used == entry.lastUsed else { return false }
     return try holding(entry.locks[...]) { () throws(HostError) in
       guard try Files.status(entry.path)?.kind == .directory, let item = item(of: entry),
         entry.kind == .base

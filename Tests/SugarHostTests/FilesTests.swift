@@ -165,4 +165,16 @@ import Testing
     let error = #expect(throws: HostError.self) { _ = try Files.list(folder.path("none")) }
     #expect(error?.code == ENOENT)
   }
+
+  @Test func whatAFolderTakesOfTheDisk() throws {
+    let tree = folder.path("tree")
+    try FileManager.default.createDirectory(
+      atPath: tree + "/deep", withIntermediateDirectories: true)
+    try Data(repeating: 1, count: 70_000).write(to: URL(fileURLWithPath: tree + "/deep/file"))
+    try Tool("truncate").check(["-s", "1G", tree + "/sparse"])
+    try Tool("ln").check(["-s", "/usr", tree + "/link"])
+    let disk = try Tool("du").check(["-s", "-B1", tree]).text.split(separator: "\t")
+    #expect(try Files.allocated(tree).bytes == UInt64(disk[0]))
+    #expect(try Files.allocated(tree + "/nowhere") == .zero)
+  }
 }
