@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 ROOT = $(DESTDIR)$(PREFIX)
 AGENT ?= .build/agent/sugaragent
 
-.PHONY: help soak demo test check fast-test format bench build agent packages base install install-files clean
+.PHONY: help soak demo test check fast-test format bench fuzz build agent packages base install install-files clean
 
 help:
 	@echo "make demo     build everything, make nine nodes, boot one in emulation"
@@ -14,6 +14,7 @@ help:
 	@echo "make soak     first boot in emulation, killed twenty times; nine nodes at once"
 	@echo "make check    format, walls, warnings as errors, fast tests"
 	@echo "make bench    measure, and write docs/benchmarks.md"
+	@echo "make fuzz     give the readers whatever bytes, ten minutes each (FUZZ_SECONDS=…)"
 	@echo "make build    the program alone, in release mode"
 	@echo "make agent    the nodes' program alone, for arm64"
 	@echo "make install  program, agent, profiles, completions and manual pages into PREFIX (now $(PREFIX))"
@@ -42,6 +43,10 @@ check: packages
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+# Ten minutes for each reader; FUZZ_SECONDS says otherwise.
+fuzz: packages
+	@scripts/fuzz
 
 bench: build agent
 	@Benchmarks/run

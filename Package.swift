@@ -149,6 +149,10 @@ let package = Package(
       ], swiftSettings: house),
     // tests
     .target(
+      name: "SugarFuzzing",
+      dependencies: ["SugarModel", "SugarProfile", "SugarPartition", "SugarFAT", "SugarArchive"],
+      path: "Tests/SugarFuzzing", swiftSettings: house),
+    .target(
       name: "SugarTestSupport", dependencies: ["SugarModel"], path: "Tests/SugarTestSupport",
       swiftSettings: house),
     .testTarget(
@@ -230,10 +234,22 @@ let package = Package(
       name: "SugarArchiveTests", dependencies: ["SugarArchive", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
+      name: "SugarFuzzingTests",
+      dependencies: ["SugarFuzzing", "SugarArchive", "SugarModel", "SugarTestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "SugarHostTests", dependencies: ["SugarHost", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
   ]
 )
+
+// `scripts/fuzz` builds the fuzzer, which has no main of its own: libFuzzer brings it.
+if Context.environment["SUGAR_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "sugarfuzz", dependencies: ["SugarFuzzing"], path: "Tests/sugarfuzz",
+      swiftSettings: house))
+}
 
 // `scripts/agent` builds the agent's flat alone: what sugaragent depends on, and not one package.
 if Context.environment["SUGAR_AGENT_ALONE"] != nil {
