@@ -234,9 +234,7 @@ let package = Package(
       name: "SugarArchiveTests", dependencies: ["SugarArchive", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "SugarFuzzingTests",
-      dependencies: ["SugarFuzzing", "SugarArchive", "SugarModel", "SugarTestSupport"],
-      swiftSettings: house),
+      name: "SugarFuzzingTests", dependencies: ["SugarFuzzing"], swiftSettings: house),
     .testTarget(
       name: "SugarHostTests", dependencies: ["SugarHost", "SugarModel", "SugarTestSupport"],
       swiftSettings: house),
