@@ -52,7 +52,10 @@ public struct FileLock: ~Copyable, Sendable {
     -> FileLock?
   {
     while true {
-      let descriptor = try retrying("open", path) { clinux_open(path, O_RDWR | O_CREAT, 0o600) }
+      // Never through a link: as root, in somebody's folder, this writes and gives away what it opens.
+      let descriptor = try retrying("open", path) {
+        clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
+      }
       let lock = FileLock(owning: descriptor)
       lock.leaveToOwner(ofFolder: path)
       if clinux_try_lock(descriptor, kind == .shared ? 1 : 0) != 0 {

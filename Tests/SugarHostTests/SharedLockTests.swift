@@ -83,4 +83,14 @@ import Testing
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     #expect(attributes[.ownerAccountID] as? Int == 65534)
   }
+
+  /// Somebody puts a link where root will lock: what it leads to is not opened, written or given away.
+  @Test func aLinkIsNotFollowed() throws {
+    let file = folder.path("somebody-elses")
+    try "words".write(toFile: file, atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: file)
+    let error = #expect(throws: HostError.self) { try isFree(.exclusive) }
+    #expect(error?.code == ELOOP)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "words")
+  }
 }
