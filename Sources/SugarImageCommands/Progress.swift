@@ -2,10 +2,6 @@ import SugarImageBuilder
 import SugarModel
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Shows on one line of the terminal what a long command does; in a pipe it says nothing but notes.
 final class Progress: Sendable {
   // A class, because several threads tell the same one.
@@ -84,9 +80,7 @@ final class Progress: Sendable {
     return "\(what) \(bar) \(Int(part * 100)) %  \(done) of \(total)"
   }
 
-  private static var seconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
+  private static let start = ContinuousClock.now
+
+  private static var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 }
