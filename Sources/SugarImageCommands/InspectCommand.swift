@@ -136,9 +136,7 @@ struct InspectionText {
         "disk id",
         "\(identity.disk.id) (\(identity.disk.target), root may grow to \(identity.disk.rootSize))"
       ))
-    if let order = identity.boot.order, let hex = identity.boot.orderHex {
-      lines.append(("boot order", "\(BootOrder(order)) (\(hex)), recorded; nothing sets it yet"))
-    }
+    if let order = identity.boot.orderWords { lines.append(("boot order", order)) }
     lines.append(("generation", String(identity.generation)))
     return lines
   }

@@ -20,9 +20,7 @@ extension ImagePlan {
 
   private var heading: String {
     let place = "\(identity.cluster.name), \(identity.role.rawValue)"
-    let order = identity.boot.order.map {
-      " · boots from \(BootOrder($0)) (\(BootOrder($0).hex), recorded; nothing sets it yet)"
-    }
+    let order = identity.boot.orderWords.map { " · boots from \($0)" }
     return "\(node) · \(place) · generation \(identity.generation)\(order ?? "")"
       + (identity.base.standIn.map { "\nbase is a stand-in: \($0)" } ?? "")
       + (handOff.map { "\n\($0)" } ?? "")

@@ -229,6 +229,22 @@ public struct BootIdentity: Hashable, Sendable, Codable {
   }
 }
 
+extension BootIdentity {
+  /// The order, as hex too, and who sets it: `nvme, sd, restart (0xf16, set by the agent …)`. nil when
+  /// the fleet names none.
+  public var orderWords: String? {
+    order.map { "\(BootOrder($0)) (\(BootOrder($0).hex), \(application))" }
+  }
+
+  private var application: String {
+    switch apply {
+    case .agent: "set by the agent on the running node"
+    case .image: "set by the medium before the system runs"
+    case .never, nil: "recorded; nothing sets it"
+    }
+  }
+}
+
 /// Who brings settings to a board's bootloader.
 public enum EEPROMApplication: String, CaseIterable, Hashable, Sendable, Codable {
   /// The agent, on the running node, when its root disk was verified.
