@@ -33,16 +33,16 @@ public enum EEPROMChip: String, CaseIterable, Hashable, Sendable, Codable {
 }
 
 extension [UInt8] {
-  /// Where a word begins, at `start` or later. Looks at one byte in so many as the word is long, because
+  /// Where a word that lies in `range` begins. Looks at one byte in so many as the word is long, because
   /// an image has millions. (Horspool, "Practical fast searching in strings")
-  func place(of word: String, from start: Int = 0) -> Int? {
+  func place(of word: String, in range: Range<Int>) -> Int? {
     let wanted = Array(word.utf8)
     guard let last = wanted.indices.last else { return nil }
     var steps = [Int](repeating: wanted.count, count: 256)
     for place in 0..<last { steps[Int(wanted[place])] = last - place }
     return withUnsafeBufferPointer { bytes in
-      var place = start
-      while place + last < bytes.count {
+      var place = range.lowerBound
+      while place + last < range.upperBound {
         let end = bytes[place + last]
         if end == wanted[last], wanted.indices.allSatisfy({ bytes[place + $0] == wanted[$0] }) {
           return place
@@ -53,5 +53,5 @@ extension [UInt8] {
     }
   }
 
-  func contains(word: String) -> Bool { place(of: word) != nil }
+  func contains(word: String) -> Bool { place(of: word, in: indices) != nil }
 }

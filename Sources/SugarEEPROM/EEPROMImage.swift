@@ -20,7 +20,7 @@ public struct EEPROMImage: Hashable, Sendable {
   public let sections: [EEPROMSection]
   /// The section of `bootconf.txt`.
   public let configurationSection: EEPROMSection
-  public let bytes: [UInt8]
+  public private(set) var bytes: [UInt8]
 
   static let configurationName = "bootconf.txt"
   /// The bootloader's own last page.
@@ -117,9 +117,17 @@ public struct EEPROMImage: Hashable, Sendable {
     return configurationSection.offset..<min(behind?.offset ?? end, end)
   }
 
-  /// The same image with another `bootconf.txt`. Only the configuration's own region changes, and the
-  /// result is what Raspberry Pi's `rpi-eeprom-config --config` makes, byte for byte.
+  /// The same image with another `bootconf.txt`.
   public func replacing(_ configuration: BootConfiguration) throws(EEPROMError) -> EEPROMImage {
+    var result = self
+    try result.replace(configuration)
+    return result
+  }
+
+  /// Takes another `bootconf.txt`. Only the configuration's own region changes, and the result is what
+  /// Raspberry Pi's `rpi-eeprom-config --config` makes, byte for byte. After an error the image is of
+  /// no use.
+  public mutating func replace(_ configuration: BootConfiguration) throws(EEPROMError) {
     if let objection { throw EEPROMError("change", "the image", objection) }
     let content = configuration.bytes
     let start = configurationSection.offset
@@ -127,19 +135,19 @@ public struct EEPROMImage: Hashable, Sendable {
       throw EEPROMError(
         "write", Self.configurationName, "the image has no room for \(content.count) bytes")
     }
-    var result = bytes
-    result.setBigEndian(UInt32(content.count + 16), at: start + 4)
+    let room = self.room
+    bytes.setBigEndian(UInt32(content.count + 16), at: start + 4)
     var place = start + EEPROMSection.fileHeaderSize
-    result.replaceSubrange(place..<(place + content.count), with: content)
+    bytes.replaceSubrange(place..<(place + content.count), with: content)
     place += content.count
     let aligned = min((place + 7) & ~7, room.upperBound)
-    for index in place..<room.upperBound { result[index] = 0xff }
+    for index in place..<room.upperBound { bytes[index] = 0xff }
     let isLast = sections.last?.offset == start
     if !isLast, room.upperBound - aligned >= EEPROMSection.headerSize {
-      result.setBigEndian(EEPROMSection.paddingMagic, at: aligned)
-      result.setBigEndian(UInt32(room.upperBound - aligned - 8), at: aligned + 4)
+      bytes.setBigEndian(EEPROMSection.paddingMagic, at: aligned)
+      bytes.setBigEndian(UInt32(room.upperBound - aligned - 8), at: aligned + 4)
     }
-    return try EEPROMImage(result)
+    self = try EEPROMImage(bytes)
   }
 }
 

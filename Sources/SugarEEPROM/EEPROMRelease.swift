@@ -16,13 +16,16 @@ extension EEPROMImage {
       buildTimestamp: words(after: "BUILD_TIMESTAMP=").flatMap { UInt32($0) })
   }
 
-  /// The printable characters behind the first such mark that has any.
+  /// The printable characters behind the first such mark that has any, in a section that is more than
+  /// padding.
   private func words(after mark: String) -> String? {
-    var place = 0
-    while let found = bytes.place(of: mark, from: place) {
-      place = found + mark.utf8.count
-      let word = bytes[place..<min(place + 64, bytes.count)].prefix { (0x21...0x7e).contains($0) }
-      if !word.isEmpty { return String(decoding: word, as: UTF8.self) }
+    for section in sections where section.kind != .padding {
+      var place = section.offset
+      while let found = bytes.place(of: mark, in: place..<section.end) {
+        place = found + mark.utf8.count
+        let word = bytes[place..<min(place + 64, bytes.count)].prefix { (0x21...0x7e).contains($0) }
+        if !word.isEmpty { return String(decoding: word, as: UTF8.self) }
+      }
     }
     return nil
   }

@@ -61,11 +61,24 @@ public enum Files {
   {
     let descriptor = try retrying("open", path) { clinux_open(path, O_RDONLY, 0) }
     defer { close(descriptor) }
-    var result: [UInt8] = []
     var info = stat()
-    if fstat(descriptor, &info) == 0, info.st_size > 0 {
-      result.reserveCapacity(min(Int(info.st_size), Int(limit.bytes)))
+    let isSized = fstat(descriptor, &info) == 0 && info.st_size > 0
+    let expected = isSized ? min(Int(info.st_size), Int(limit.bytes)) : 0
+    var failure: HostError?
+    var result = [UInt8](unsafeUninitializedCapacity: expected) { (buffer, count) in
+      do throws(HostError) {
+        while count < expected {
+          let rest = UnsafeMutableBufferPointer(rebasing: buffer[count..<expected])
+          let got = try retrying("read", path) {
+            Glibc.read(descriptor, rest.baseAddress, rest.count)
+          }
+          if got == 0 { break }
+          count += got
+        }
+      } catch { failure = error }
     }
+    if let failure { throw failure }
+    // What is larger than it said, as the files of /proc are.
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     defer { piece.deallocate() }
     while true {

@@ -51,8 +51,8 @@ struct EEPROMChanges: ParsableArguments {
     }
   }
 
-  /// The image with the changes in it.
-  func made(of source: EEPROMFile) throws -> EEPROMImage {
+  /// Makes the changes in the image, which is checked anew.
+  func make(in source: inout EEPROMFile) throws {
     var result: BootConfiguration
     if let config {
       let bytes = try Files.read(config, limit: .mib(1))
@@ -65,7 +65,7 @@ struct EEPROMChanges: ParsableArguments {
     if let order = try order { try result.setBootOrder(order) }
     for (key, value) in try settings { try result.set(key, to: value) }
     try check(result, source.image.chip)
-    do throws(EEPROMError) { return try source.image.replacing(result) } catch {
+    do throws(EEPROMError) { try source.image.replace(result) } catch {
       throw BuildError(.data, "cannot change '\(source.path)': \(error)")
     }
   }
@@ -124,9 +124,11 @@ struct EEPROMSetCommand: AsyncParsableCommand {
     let door = Door.standard
     try await door.run {
       try target.checkFree()
-      let made = try changes.made(of: try EEPROMFile(file))
-      try Files.write(made.bytes, to: target.output, mode: 0o644)
-      let description = EEPROMDescription(try EEPROMFile(target.output))
+      var source = try EEPROMFile(file)
+      try changes.make(in: &source)
+      try Files.write(source.image.bytes, to: target.output, mode: 0o644)
+      source.path = target.output
+      let description = EEPROMDescription(source)
       if output.json { return try door.print(json: description) }
       door.print(description.text)
     }
@@ -156,8 +158,9 @@ struct EEPROMCardCommand: AsyncParsableCommand {
     let door = Door.standard
     try await door.run {
       try target.checkFree()
-      let source = try EEPROMFile(file)
-      let update = changes.areNone ? source.image : try changes.made(of: source)
+      var source = try EEPROMFile(file)
+      if !changes.areNone { try changes.make(in: &source) }
+      let update = source.image
       let program = try Files.read(recovery, limit: .mib(8))
       try EEPROMCard(update: update, recovery: program).write(to: target.output)
       let order = try? BootConfiguration(update.configuration).bootOrder()

@@ -77,7 +77,7 @@ import Testing
     (
       "two configurations",
       { bytes in
-        let place = bytes.place(of: "updatetime") ?? 0
+        let place = bytes.place(of: "updatetime", in: bytes.indices) ?? 0
         bytes.replaceSubrange(place..<(place + 12), with: "bootconf.txt".utf8)
       }, "files bootconf.txt"
     ),
