@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CZstd"),
     .target(name: "CLinux"),
     .target(name: "CParted"),
+    .target(name: "CSystemBus"),
     .target(name: "CAgentNote"),
     // 1 nouns
     .target(name: "SugarModel", swiftSettings: house),
@@ -60,8 +61,7 @@ let package = Package(
     .target(
       name: "SugarSystemd", dependencies: ["SugarModel", "CSystemd"], swiftSettings: house),
     .target(
-      name: "SugarUDisks", dependencies: ["SugarHost", "CSystemd"],
-      swiftSettings: house),
+      name: "SugarUDisks", dependencies: ["SugarHost", "CSystemBus"], swiftSettings: house),
     .target(
       name: "SugarProbe",
       dependencies: ["SugarModel", "SugarPartition", "SugarFAT", "SugarHost", "CBlkid", "CParted"],

@@ -1,4 +1,4 @@
-import CSystemd
+import CSystemBus
 import SugarHost
 
 #if canImport(Glibc)
@@ -13,10 +13,14 @@ struct Bus: ~Copyable {
 
   init(_ subject: String) throws(HostError) {
     self.subject = subject
-    try check("reach the message bus for", subject, sd_bus_open_system(&bus))
+    if let reason = csystembus_open() {
+      throw HostError(
+        operation: "reach the message bus for", subject: subject, reason: String(cString: reason))
+    }
+    try check("reach the message bus for", subject, csystembus_open_system(&bus))
   }
 
-  deinit { sd_bus_flush_close_unref(bus) }
+  deinit { csystembus_flush_close_unref(bus) }
 
   /// A call that is still to be filled.
   func call(
@@ -25,7 +29,7 @@ struct Bus: ~Copyable {
     var message: OpaquePointer?
     try check(
       "ask for", subject,
-      sd_bus_message_new_method_call(bus, &message, service, object, interface, method))
+      csystembus_message_new_method_call(bus, &message, service, object, interface, method))
     return BusMessage(message, subject)
   }
 
@@ -34,11 +38,11 @@ struct Bus: ~Copyable {
   /// - Parameter patience: in microseconds.
   func send(_ call: borrowing BusMessage, patience: UInt64) throws(HostError) -> BusMessage {
     try check(
-      "ask for", subject, sd_bus_message_set_allow_interactive_authorization(call.pointer, 1))
+      "ask for", subject, csystembus_message_set_allow_interactive_authorization(call.pointer, 1))
     var answer: OpaquePointer?
     var error = sd_bus_error()
-    defer { sd_bus_error_free(&error) }
-    let result = sd_bus_call(bus, call.pointer, patience, &error, &answer)
+    defer { csystembus_error_free(&error) }
+    let result = csystembus_call(bus, call.pointer, patience, &error, &answer)
     guard result >= 0 else {
       let words = error.message.map { String(cString: $0) } ?? HostError.words(-result)
       throw HostError(operation: "ask for", subject: subject, reason: words, code: -result)
@@ -47,7 +51,7 @@ struct Bus: ~Copyable {
   }
 }
 
-/// One message on the bus. (sd_bus_message_append_basic(3), sd_bus_message_open_container(3))
+/// One message on the bus. (csystembus_message_append_basic(3), csystembus_message_open_container(3))
 struct BusMessage: ~Copyable {
   let pointer: OpaquePointer?
   private let subject: String
@@ -57,10 +61,10 @@ struct BusMessage: ~Copyable {
     self.subject = subject
   }
 
-  deinit { sd_bus_message_unref(pointer) }
+  deinit { csystembus_message_unref(pointer) }
 
   func append(_ text: String) throws(HostError) {
-    try check("ask for", subject, sd_bus_message_append_basic(pointer, Self.type("s"), text))
+    try check("ask for", subject, csystembus_message_append_basic(pointer, Self.type("s"), text))
   }
 
   /// A dictionary from names to numbers: `a{sv}` with `i` inside.
@@ -71,7 +75,7 @@ struct BusMessage: ~Copyable {
       try append(name)
       try open("v", "i")
       var value = value
-      try check("ask for", subject, sd_bus_message_append_basic(pointer, Self.type("i"), &value))
+      try check("ask for", subject, csystembus_message_append_basic(pointer, Self.type("i"), &value))
       try close()
       try close()
     }
@@ -81,7 +85,7 @@ struct BusMessage: ~Copyable {
   /// The descriptor that the message carries, for the caller to close.
   func descriptor() throws(HostError) -> Int32 {
     var own: Int32 = -1
-    try check("open", subject, sd_bus_message_read_basic(pointer, Self.type("h"), &own))
+    try check("open", subject, csystembus_message_read_basic(pointer, Self.type("h"), &own))
     // The message closes its own when it goes.
     let copy = fcntl(own, F_DUPFD_CLOEXEC, 3)
     let code = errno
@@ -91,11 +95,11 @@ struct BusMessage: ~Copyable {
 
   private func open(_ kind: Unicode.Scalar, _ contents: String) throws(HostError) {
     try check(
-      "ask for", subject, sd_bus_message_open_container(pointer, Self.type(kind), contents))
+      "ask for", subject, csystembus_message_open_container(pointer, Self.type(kind), contents))
   }
 
   private func close() throws(HostError) {
-    try check("ask for", subject, sd_bus_message_close_container(pointer))
+    try check("ask for", subject, csystembus_message_close_container(pointer))
   }
 
   private static func type(_ letter: Unicode.Scalar) -> CChar {

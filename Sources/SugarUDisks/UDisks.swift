@@ -1,4 +1,3 @@
-import CSystemd
 public import SugarHost
 
 #if canImport(Glibc)
