@@ -80,7 +80,7 @@ public enum DiskReader {
     let boot = probe.signatures.first?.type == "vfat" ? BootFiles.look(at: region) : (nil, nil)
     return VolumeContent(
       signatures: probe.signatures, isAmbivalent: probe.isAmbivalent,
-      sample: try Sampler(region).sample, fileSystemSize: ext4?.size,
+      sample: try Sampler.sample(of: region), fileSystemSize: ext4?.size,
       wasMounted: ext4?.wasMounted ?? false, description: boot.0, node: boot.1)
   }
 

@@ -15,6 +15,7 @@ struct Sampler {
   static let whole = ByteCount.mib(64)
 
   private(set) var sample = ZeroSample.zero
+  private let isDigested: Bool
   private var edges = SHA256Hash()
   private var between = SHA256Hash()
 
@@ -26,12 +27,19 @@ struct Sampler {
     return (Hex.text(all.finish()), Hex.text(inner))
   }
 
-  init(_ storage: any Storage) throws(StorageError) {
+  /// What there is besides zeros; of data only the first is looked for.
+  static func sample(of storage: any Storage) throws(StorageError) -> ZeroSample {
+    try Sampler(storage, isDigested: false).sample
+  }
+
+  /// - Parameter isDigested: whether the fingerprints are wanted; if not, reading ends at the first data.
+  init(_ storage: any Storage, isDigested: Bool = true) throws(StorageError) {
+    self.isDigested = isDigested
     let size = storage.size
     for part in [(ByteCount.zero, Self.edge), (size - Self.edge, Self.edge)] {
       var position = part.0
       let end = min(position + part.1, size)
-      while position < end {
+      while position < end, isOpen {
         try read(storage, at: position, count: min(.kib(64), end - position), isEdge: true)
         position += .kib(64)
       }
@@ -42,12 +50,15 @@ struct Sampler {
     let piece = isSmall ? ByteCount.mib(1) : Self.piece
     let step = isSmall ? piece.bytes : room.bytes / Self.pieces / 4096 * 4096
     var position = Self.edge
-    while position < size - Self.edge {
+    while position < size - Self.edge, isOpen {
       let count = min(piece, size - Self.edge - position)
       try read(storage, at: position, count: count, isEdge: false)
       position += ByteCount(step)
     }
   }
+
+  /// Whether what follows may still matter.
+  private var isOpen: Bool { isDigested || sample == .zero }
 
   /// Zeros need not be digested: where the other blocks of 4 KiB are is enough.
   private mutating func read(
@@ -64,6 +75,7 @@ struct Sampler {
         let first: Int = bytes[block].firstIndex { $0 != 0 } ?? block.lowerBound
         sample = .data(at: position + ByteCount(first))
       }
+      guard isDigested else { return }
       let mark = (0..<8).map { UInt8(truncatingIfNeeded: place.bytes >> UInt64(8 * $0)) }
       if isEdge {
         edges.add(mark)
