@@ -1,19 +1,43 @@
+import Dispatch
 public import SugarModel
 import Synchronization
 
-/// The content of an `.xz` file, to be read at any place: only the blocks that hold what is asked
-/// for are unpacked, each whole, so that its check proves it. A class, because it remembers which.
+/// The content of an `.xz` file, to be read at any place: only the blocks that hold what is asked for
+/// are unpacked.
+///
+/// What is read is handed out as soon as it is there. The rest of its block is unpacked beside that,
+/// because only a whole block can be proven by its check: nobody may rely on what was read before
+/// `prove` says so. A class, because it remembers how far each block is.
 public final class XZStorage: Storage {
   /// The longest block that is unpacked for a part of it.
   public static let blockLimit = ByteCount.mib(64)
+  private static let piece = 1 << 20
+
+  /// One block on its way. Who looks at it waits for the one who unpacks its next piece.
+  private final class Block: Sendable {
+    struct State {
+      var isBegun = false
+      var decoder: BlockDecoder?
+      /// Up to where in the image its bytes are there.
+      var reached: ByteCount
+      /// Its end was reached, and its check is right.
+      var isProven = false
+      var failure: StorageError?
+    }
+    let state: Mutex<State>
+
+    init(_ start: ByteCount) { state = Mutex(State(reached: start)) }
+  }
 
   private let image: XZImage
   private let scratch: any Storage
-  private let decoded = Mutex<Set<Int>>([])
+  private let blocks: [Block]
+  private let queue = DispatchQueue(label: "xz", attributes: .concurrent)
+  private let rests = DispatchGroup()
 
   public var size: ByteCount { image.size }
-  /// How many blocks were unpacked so far.
-  public var decodedCount: Int { decoded.withLock { $0.count } }
+  /// How many blocks something was read of so far.
+  public var decodedCount: Int { blocks.count { block in block.state.withLock { $0.isBegun } } }
 
   /// nil when a block is too long for that. `scratch` takes what is unpacked, each block at its place
   /// in the image; a sparse file does.
@@ -21,6 +45,7 @@ public final class XZStorage: Storage {
     guard image.longestBlock <= Self.blockLimit else { return nil }
     self.image = image
     self.scratch = scratch
+    blocks = image.blocks.map { Block($0.target) }
   }
 
   public func read(at place: ByteCount, into buffer: UnsafeMutableRawBufferPointer)
@@ -28,8 +53,15 @@ public final class XZStorage: Storage {
   {
     try checkEdges("read", at: place, count: buffer.count, of: image.name)
     guard buffer.count > 0 else { return }
-    let last = image.block(at: place.bytes + UInt64(buffer.count) - 1)
-    for number in image.block(at: place.bytes)...last { try unpack(number) }
+    let end = place + ByteCount(buffer.count)
+    for number in image.block(at: place.bytes)...image.block(at: end.bytes - 1) {
+      let isNew = blocks[number].state.withLock { state in
+        defer { state.isBegun = true }
+        return !state.isBegun
+      }
+      while try unpack(number, upTo: end) {}
+      if isNew { queue.async(group: rests) { self.unpackRest(number) } }
+    }
     try scratch.read(at: place, into: buffer)
   }
 
@@ -37,21 +69,68 @@ public final class XZStorage: Storage {
     throw StorageError(operation: "write", subject: image.name, reason: "it is packed")
   }
 
-  /// Unpacks a block unless it was before. It counts once its check is proven.
-  private func unpack(_ number: Int) throws(StorageError) {
-    try decoded.withLock { (decoded) throws(StorageError) in
-      guard !decoded.contains(number) else { return }
+  /// Waits until every block that something was read of is unpacked to its end. Throws when the check
+  /// of one of them is wrong.
+  public func prove() throws(StorageError) {
+    rests.wait()
+    for block in blocks {
+      if let failure = block.state.withLock({ $0.failure }) { throw failure }
+    }
+  }
+
+  /// Does something with the content, whose result counts once the blocks that it came from are proven.
+  /// A damaged block is told before whatever else came of it.
+  public func proven<Result>(_ body: () throws -> Result) throws -> Result {
+    let result = Swift.Result { try body() }
+    try prove()
+    return try result.get()
+  }
+
+  /// What is wrong is kept for whoever reads or proves.
+  private func unpackRest(_ number: Int) {
+    do throws(StorageError) { while try unpack(number, upTo: size) {} } catch {}
+  }
+
+  /// Unpacks the next piece of a block that is not unpacked up to `end`; false when it is.
+  private func unpack(_ number: Int, upTo end: ByteCount) throws(StorageError) -> Bool {
+    try blocks[number].state.withLock { (state) throws(StorageError) in
+      if let failure = state.failure { throw failure }
+      let last = image.blocks[number].target + image.blocks[number].size
+      // The check stands behind the last byte.
+      guard !state.isProven, state.reached < end || state.reached == last else { return false }
       do throws(ArchiveError) {
-        try image.decode(image.blocks[number], false) { (place, bytes) throws(StorageError) in
-          try scratch.write(at: place, from: bytes)
-        }
+        try unpackPiece(number, &state)
       } catch {
-        throw StorageError(
+        let failure = StorageError(
           operation: error.operation, subject: error.subject, reason: error.reason,
           code: error.operation == "read" ? error.code : nil)
+        (state.decoder, state.failure) = (nil, failure)
+        throw failure
       }
-      decoded.insert(number)
+      return true
     }
+  }
+
+  private func unpackPiece(_ number: Int, _ state: inout Block.State) throws(ArchiveError) {
+    let decoder: BlockDecoder
+    if let begun = state.decoder {
+      decoder = begun
+    } else {
+      decoder = try BlockDecoder(image.blocks[number], of: image, isProven: false)
+    }
+    let output = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.piece, alignment: 4096)
+    defer { output.deallocate() }
+    let count = try decoder.next(into: output)
+    state.isProven = count == 0
+    state.decoder = count == 0 ? nil : decoder
+    do {
+      try scratch.write(
+        at: state.reached, from: UnsafeRawBufferPointer(rebasing: output[0..<count]))
+    } catch {
+      throw ArchiveError(
+        operation: "unpack", subject: image.name, reason: error.description, code: error.code)
+    }
+    state.reached += ByteCount(count)
   }
 }
 

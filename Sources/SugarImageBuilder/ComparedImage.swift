@@ -29,16 +29,27 @@ struct ComparedImage {
     let isDisk = try Files.status(path, followLinks: true)?.kind == .device
     if isDisk { file.forget() }
     let packing = try CompressionKind(of: file)
-    var (storage, notes): (any Storage, [String]) = (file, [])
-    if packing != .none {
-      let packed = try PackedImage.open(file, packing, path, store)
-      (storage, notes) = (packed.storage, packed.note.map { [$0] } ?? [])
-    }
+    guard packing != .none else { return try read(file, path, isDisk: isDisk) }
+    let packed = try PackedImage.open(file, packing, path, store)
+    var image = try packed.proven { try read(packed.storage, path, isDisk: false) }
+    if let note = packed.note { image.notes.insert(note, at: 0) }
+    return image
+  }
+
+  private static func read(
+    _ storage: any Storage, _ path: String, isDisk: Bool
+  ) throws -> ComparedImage {
     let identity = try ImageInspector.identity(on: storage, name: path)
     return ComparedImage(
       kind: isDisk ? .disk : .image, path: path, storage: storage,
       manifest: isDisk ? nil : try manifest(beside: path, of: identity), identity: identity,
-      notes: try notes + remarks(on: storage, path))
+      notes: try remarks(on: storage, path))
+  }
+
+  /// Does something with the image, whose result counts once what was unpacked for it is proven.
+  func proven<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let packed = storage as? XZStorage else { return try body() }
+    return try packed.proven(body)
   }
 
   private static func open(_ path: String) throws -> FileStorage {

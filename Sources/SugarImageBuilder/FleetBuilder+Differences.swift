@@ -40,7 +40,9 @@ extension FleetBuilder {
       case .image(let path):
         let image = try ComparedImage.open(path, store: store)
         let work = try prepare(nodes.isEmpty ? [Self.node(on: image)] : nodes)
-        return try work.plans.map { try difference($0, from: image, work, nil) }
+        return try image.proven {
+          try work.plans.map { try difference($0, from: image, work, nil) }
+        }
       }
     }
   }

@@ -60,7 +60,7 @@ public struct ImageInspector: Sendable {
       let kind = try CompressionKind(of: file)
       guard kind != .none else { return try inspect(file, path) }
       let packed = try PackedImage.open(file, kind, path, store)
-      var inspection = try inspect(packed.storage, path)
+      var inspection = try packed.proven { try inspect(packed.storage, path) }
       inspection.packed = packed.packing
       if let note = packed.note { inspection.notes.append(note) }
       return inspection
@@ -91,7 +91,7 @@ public struct ImageInspector: Sendable {
     var inspection = Inspection(
       kind: try Files.status(path, followLinks: true)?.kind == .device ? .disk : .image, path: path,
       size: image.size, identity: identity,
-      agent: try agent(on: opened), base: identity.base,
+      agent: try agent(on: opened.ext4), base: identity.base,
       diskID: opened.table.diskIDText, bootFiles: bootFiles, changedBytes: nil, tools: nil,
       notes: try notes(on: opened, identity, text))
     try readReceipt(on: opened, into: &inspection)
@@ -148,9 +148,9 @@ public struct ImageInspector: Sendable {
   }
 
   /// The agent as it stands in the image, whoever put it there.
-  private func agent(on image: borrowing OpenedImage) throws -> Manifest.Agent? {
-    guard try image.ext4.target(of: AgentUnit.binary)?.isFile == true else { return nil }
-    let bytes = try image.ext4.read(AgentUnit.binary, limit: .mib(64))
+  private func agent(on root: borrowing Ext4Volume) throws -> Manifest.Agent? {
+    guard try root.target(of: AgentUnit.binary)?.isFile == true else { return nil }
+    let bytes = try root.read(AgentUnit.binary, limit: .mib(64))
     let release = (try? ELFFile(bytes, name: AgentUnit.binary)).flatMap(AgentFile.release)
     return Manifest.Agent(version: release ?? "unknown", sha256: Checksum.sha256(bytes))
   }

@@ -79,6 +79,12 @@ struct PackedImage {
       blockCount: xz.blockCount, note: "\(count) \(xz.longestBlock): all of it was unpacked")
   }
 
+  /// Does something with the image, whose result counts once the blocks that it came from are proven.
+  func proven<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let blocks else { return try body() }
+    return try blocks.proven(body)
+  }
+
   /// What there is to say when everything was read.
   var packing: Packing {
     Packing(

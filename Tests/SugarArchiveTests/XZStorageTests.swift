@@ -2,6 +2,7 @@ import Foundation
 import SugarArchive
 import SugarModel
 import SugarTestSupport
+import Synchronization
 import Testing
 
 /// The content of `.xz` files, read at any place.
@@ -42,7 +43,8 @@ import Testing
     #expect(storage.decodedCount == 3)
   }
 
-  /// Every block is proven by its check before a byte of it is handed out; other blocks do not matter.
+  /// A block of one piece is proven by its check before a byte of it is handed out; other blocks do not
+  /// matter.
   @Test func aDamagedBlock() throws {
     let original = imageBytes(700_001)
     var packed = try TestArchive(original).packed("xz", ["-c", "-1", "--block-size=65536"])
@@ -62,6 +64,48 @@ import Testing
       }
     }
     #expect(broken == 1)
+    #expect(throws: StorageError.self) { try storage.prove() }
+  }
+
+  /// Of a block of several pieces, the first is handed out before the last is there; a wrong check is
+  /// told by `prove`, and before whatever else is wrong.
+  @Test(arguments: [false, true]) func aDamagedEnd(isWhole: Bool) throws {
+    let original = imageBytes(5 << 20)
+    var packed = try TestArchive(original).packed("xz", ["-c", "-0", "-T1"])
+    // The block's check, CRC64, is its last eight bytes; index and footer follow.
+    let image = try XZImage(MemoryStorage(packed), name: "image.xz")
+    #expect(image.blockCount == 1)
+    let footer = packed.suffix(12)
+    let backward = footer.dropFirst(4).prefix(4).enumerated().reduce(0) {
+      $0 | Int($1.element) << (8 * $1.offset)
+    }
+    let check = packed.count - 12 - (backward + 1) * 4 - 8
+    if !isWhole { packed[check] ^= 1 }
+    let storage = try Self.open(packed)
+    #expect(try storage.bytes(at: ByteCount(3), count: 9) == Array(original[3..<12]))
+    #expect(storage.decodedCount == 1)
+    guard !isWhole else { return try storage.prove() }
+    let error = #expect(throws: StorageError.self) {
+      try storage.proven { throw CancellationError() }
+    }
+    #expect(error?.description.hasPrefix("cannot unpack 'image.xz': ") == true)
+    #expect(throws: StorageError.self) { try storage.bytes(at: ByteCount(3), count: 9) }
+  }
+
+  /// Many threads at once, with blocks of several pieces.
+  @Test func manyReaders() throws {
+    let original = imageBytes(12 << 20)
+    let storage = try Self.open(
+      TestArchive(original).packed("xz", ["-c", "-0", "--block-size=\(5 << 20)"]))
+    let wrong = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 64) { number in
+      let start = number * 7_919 * 23 % (original.count - 100_000)
+      let bytes = try? storage.bytes(at: ByteCount(start), count: 100_000)
+      if bytes != Array(original[start..<(start + 100_000)]) { wrong.withLock { $0 += 1 } }
+    }
+    #expect(wrong.withLock { $0 } == 0)
+    try storage.prove()
+    #expect(storage.decodedCount == 3)
   }
 
   @Test func aBlockThatIsTooLong() throws {

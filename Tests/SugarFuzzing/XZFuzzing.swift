@@ -48,5 +48,6 @@ enum XZFuzzing {
     let count = Int(min(image.size.bytes, 64))
     _ = try? content.bytes(at: .zero, count: count)
     _ = try? content.bytes(at: image.size - ByteCount(count), count: count)
+    try? content.prove()
   }
 }
