@@ -75,7 +75,8 @@ struct BusMessage: ~Copyable {
       try append(name)
       try open("v", "i")
       var value = value
-      try check("ask for", subject, csystembus_message_append_basic(pointer, Self.type("i"), &value))
+      try check(
+        "ask for", subject, csystembus_message_append_basic(pointer, Self.type("i"), &value))
       try close()
       try close()
     }
