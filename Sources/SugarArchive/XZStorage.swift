@@ -13,20 +13,22 @@ public final class XZStorage: Storage {
   public static let blockLimit = ByteCount.mib(64)
   private static let piece = 1 << 20
 
-  /// One block on its way. Who looks at it waits for the one who unpacks its next piece.
+  /// One block on its way.
   private final class Block: Sendable {
-    struct State {
+    struct Progress {
       var isBegun = false
-      var decoder: BlockDecoder?
       /// Up to where in the image its bytes are there.
       var reached: ByteCount
       /// Its end was reached, and its check is right.
       var isProven = false
       var failure: StorageError?
     }
-    let state: Mutex<State>
+    /// Never held for long: who reads what is there waits for nobody.
+    let progress: Mutex<Progress>
+    /// Held by the one who unpacks the next piece.
+    let decoder = Mutex<BlockDecoder?>(nil)
 
-    init(_ start: ByteCount) { state = Mutex(State(reached: start)) }
+    init(_ start: ByteCount) { progress = Mutex(Progress(reached: start)) }
   }
 
   private let image: XZImage
@@ -37,10 +39,10 @@ public final class XZStorage: Storage {
 
   public var size: ByteCount { image.size }
   /// How many blocks something was read of so far.
-  public var decodedCount: Int { blocks.count { block in block.state.withLock { $0.isBegun } } }
+  public var decodedCount: Int { blocks.count { block in block.progress.withLock { $0.isBegun } } }
 
-  /// nil when a block is too long for that. `scratch` takes what is unpacked, each block at its place
-  /// in the image; a sparse file does.
+  /// nil when a block is too long for that. `scratch` takes what is unpacked, at its place in the image;
+  /// it is all zeros and as large as the image, as a sparse file may be.
   public init?(_ image: XZImage, scratch: any Storage) {
     guard image.longestBlock <= Self.blockLimit else { return nil }
     self.image = image
@@ -55,9 +57,9 @@ public final class XZStorage: Storage {
     guard buffer.count > 0 else { return }
     let end = place + ByteCount(buffer.count)
     for number in image.block(at: place.bytes)...image.block(at: end.bytes - 1) {
-      let isNew = blocks[number].state.withLock { state in
-        defer { state.isBegun = true }
-        return !state.isBegun
+      let isNew = blocks[number].progress.withLock { progress in
+        defer { progress.isBegun = true }
+        return !progress.isBegun
       }
       while try unpack(number, upTo: end) {}
       if isNew { queue.async(group: rests) { self.unpackRest(number) } }
@@ -74,7 +76,7 @@ public final class XZStorage: Storage {
   public func prove() throws(StorageError) {
     rests.wait()
     for block in blocks {
-      if let failure = block.state.withLock({ $0.failure }) { throw failure }
+      if let failure = block.progress.withLock({ $0.failure }) { throw failure }
     }
   }
 
@@ -93,44 +95,53 @@ public final class XZStorage: Storage {
 
   /// Unpacks the next piece of a block that is not unpacked up to `end`; false when it is.
   private func unpack(_ number: Int, upTo end: ByteCount) throws(StorageError) -> Bool {
-    try blocks[number].state.withLock { (state) throws(StorageError) in
-      if let failure = state.failure { throw failure }
-      let last = image.blocks[number].target + image.blocks[number].size
-      // The check stands behind the last byte.
-      guard !state.isProven, state.reached < end || state.reached == last else { return false }
+    guard try isWanted(number, upTo: end) else { return false }
+    try blocks[number].decoder.withLock { (decoder) throws(StorageError) in
+      guard try isWanted(number, upTo: end) else { return }
       do throws(ArchiveError) {
-        try unpackPiece(number, &state)
+        try unpackPiece(number, &decoder)
       } catch {
         let failure = StorageError(
           operation: error.operation, subject: error.subject, reason: error.reason,
           code: error.operation == "read" ? error.code : nil)
-        (state.decoder, state.failure) = (nil, failure)
+        blocks[number].progress.withLock { $0.failure = failure }
+        decoder = nil
         throw failure
       }
-      return true
     }
+    return true
   }
 
-  private func unpackPiece(_ number: Int, _ state: inout Block.State) throws(ArchiveError) {
-    let decoder: BlockDecoder
-    if let begun = state.decoder {
-      decoder = begun
-    } else {
-      decoder = try BlockDecoder(image.blocks[number], of: image, isProven: false)
-    }
+  /// Whether a block has to be unpacked further. Behind its last byte stands its check.
+  private func isWanted(_ number: Int, upTo end: ByteCount) throws(StorageError) -> Bool {
+    let progress = blocks[number].progress.withLock { $0 }
+    if let failure = progress.failure { throw failure }
+    let last = image.blocks[number].target + image.blocks[number].size
+    return !progress.isProven && (progress.reached < end || progress.reached == last)
+  }
+
+  private func unpackPiece(_ number: Int, _ decoder: inout BlockDecoder?) throws(ArchiveError) {
     let output = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.piece, alignment: 4096)
     defer { output.deallocate() }
-    let count = try decoder.next(into: output)
-    state.isProven = count == 0
-    state.decoder = count == 0 ? nil : decoder
-    do {
-      try scratch.write(
-        at: state.reached, from: UnsafeRawBufferPointer(rebasing: output[0..<count]))
-    } catch {
-      throw ArchiveError(
-        operation: "unpack", subject: image.name, reason: error.description, code: error.code)
+    if decoder == nil {
+      decoder = try BlockDecoder(image.blocks[number], of: image, isProven: false)
     }
-    state.reached += ByteCount(count)
+    let count = try decoder?.next(into: output) ?? 0
+    if count == 0 { decoder = nil }
+    let bytes = UnsafeRawBufferPointer(rebasing: output[0..<count])
+    if !bytes.isZero {
+      do {
+        let place = blocks[number].progress.withLock { $0.reached }
+        try scratch.write(at: place, from: bytes)
+      } catch {
+        throw ArchiveError(
+          operation: "unpack", subject: image.name, reason: error.description, code: error.code)
+      }
+    }
+    blocks[number].progress.withLock { progress in
+      progress.reached += ByteCount(count)
+      progress.isProven = count == 0
+    }
   }
 }
 

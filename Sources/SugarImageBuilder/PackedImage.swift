@@ -12,11 +12,12 @@ public struct Packing: Hashable, Sendable, Codable {
 }
 
 extension BaseStore {
-  /// A file of the cache that has no name and goes with this process.
-  func scratch() throws -> FileStorage {
+  /// A file of the cache, without anything in it, that has no name and goes with this process.
+  func scratch(_ size: ByteCount) throws -> FileStorage {
     try whileUnpacking {
       let file = try FileStorage("\(cache.path)/flash/.blocks", .create)
       try file.unlink()
+      try file.resize(to: size)
       return file
     }
   }
@@ -69,7 +70,7 @@ struct PackedImage {
         note: "\(format) has no index of blocks: all of it was unpacked")
     }
     let xz = try XZImage(file, name: path)
-    if let blocks = XZStorage(xz, scratch: try store.scratch()) {
+    if let blocks = XZStorage(xz, scratch: try store.scratch(xz.size)) {
       return PackedImage(
         storage: blocks, format: "xz", blocks: blocks, blockCount: xz.blockCount, note: nil)
     }
