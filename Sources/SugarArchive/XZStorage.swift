@@ -12,6 +12,8 @@ public final class XZStorage: Storage {
   /// The longest block that is unpacked for a part of it.
   public static let blockLimit = ByteCount.mib(64)
   private static let piece = 1 << 20
+  /// So many blocks may wait for their rests: each holds a dictionary, 8 MiB as a rule.
+  private static let openLimit = 4
 
   /// One block on its way.
   private final class Block: Sendable {
@@ -36,6 +38,7 @@ public final class XZStorage: Storage {
   private let blocks: [Block]
   private let queue = DispatchQueue(label: "xz", attributes: .concurrent)
   private let rests = DispatchGroup()
+  private let open = Mutex(0)
 
   public var size: ByteCount { image.size }
   /// How many blocks something was read of so far.
@@ -62,7 +65,7 @@ public final class XZStorage: Storage {
         return !progress.isBegun
       }
       while try unpack(number, upTo: end) {}
-      if isNew { queue.async(group: rests) { self.unpackRest(number) } }
+      if isNew { beginRest(number) }
     }
     try scratch.read(at: place, into: buffer)
   }
@@ -86,6 +89,22 @@ public final class XZStorage: Storage {
     let result = Swift.Result { try body() }
     try prove()
     return try result.get()
+  }
+
+  /// Unpacks what is behind the part that was read, beside the reader; before it goes on when there is
+  /// much of that already.
+  private func beginRest(_ number: Int) {
+    guard !blocks[number].progress.withLock({ $0.isProven }) else { return }
+    let isFull = open.withLock { open in
+      if open == Self.openLimit { return true }
+      open += 1
+      return false
+    }
+    if isFull { return unpackRest(number) }
+    queue.async(group: rests) {
+      self.unpackRest(number)
+      self.open.withLock { $0 -= 1 }
+    }
   }
 
   /// What is wrong is kept for whoever reads or proves.
