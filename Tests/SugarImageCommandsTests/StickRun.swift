@@ -34,7 +34,7 @@ struct StickRun {
     try FileManager.default.createDirectory(
       atPath: folder.path("share"), withIntermediateDirectories: true)
     try Self.makeImage(image, folder)
-    for serial in serials { before[serial] = try Self.digest(folder.path(serial)) }
+    for serial in serials { before[serial] = try Tool.sha256(of: folder.path(serial)) }
 
     let pc = try EmulatedPC(
       folder.url.path,
@@ -63,7 +63,7 @@ struct StickRun {
     for serial in serials {
       if pc.monitor.sawEjection(of: serial) { ejected.insert(serial) }
       let file = URL(fileURLWithPath: folder.path(serial))
-      after[serial] = try Self.digest(file.path)
+      after[serial] = try Tool.sha256(of: file.path)
       let content = try Data(contentsOf: file)
       if content.prefix(bytes.count) == bytes { holders.insert(serial) }
       if content.prefix(4096).allSatisfy({ $0 == 0 }) { empty.insert(serial) }
@@ -79,6 +79,10 @@ struct StickRun {
     flash() { step "$1" "$sugarimage" flash /share/image.img "${@:2}"; }
     write() { flash "$1" --disk "$2" --write --yes --expect-serial "$2" "${@:3}"; }
 
+    # The kernel finds sticks one after the other, and udev knows of none that it has not found.
+    for serial in \(system) \(drive) \(good) \(other) \(broken) \(slow); do
+      until named $serial >/dev/null; do sleep 0.1; done
+    done
     disk=$(named \(good))
     step disks "$sugarimage" disks --json
     flash shown --disk \(good)
@@ -167,9 +171,5 @@ struct StickRun {
       "--offset", "2048", "-n", "OTHERS", path, "\(imageSize >> 10 - 1024)",
     ])
     try Tool("mcopy").check(["-i", "\(path)@@1M", payload, "::/payload"])
-  }
-
-  private static func digest(_ path: String) throws -> String {
-    String(try Tool("sha256sum").check([path]).text.prefix(64))
   }
 }
