@@ -241,6 +241,11 @@ let package = Package(
   ]
 )
 
+// The tests make, copy and compare whole images: what they try is optimised in debug mode, too.
+for target in package.targets where target.type != .test && target.swiftSettings != nil {
+  target.swiftSettings?.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+}
+
 // `scripts/fuzz` builds the fuzzer, which has no main of its own: libFuzzer brings it.
 if Context.environment["SUGAR_FUZZ"] != nil {
   package.targets.append(
