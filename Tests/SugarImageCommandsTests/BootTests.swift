@@ -18,25 +18,9 @@ import Testing
       let machine = try Machine(image.path, address: ReferenceFleet.address(node))
       defer { machine.stop() }
       #expect(machine.console.contains("\(node) login:"))
-      let hosts = image.path + ".known_hosts"
-      try fleet.knownHosts.replacingOccurrences(
-        of: ReferenceFleet.address(node), with: "[127.0.0.1]:\(machine.port)"
-      )
-      .write(toFile: hosts, atomically: true, encoding: .utf8)
-      let options = [
-        "-p", "\(machine.port)", "-o", "UserKnownHostsFile=\(hosts)", "-o",
-        "GlobalKnownHostsFile=/dev/null",
-        "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=60", "-o", "LogLevel=ERROR",
-      ]
-      func guest(_ command: String) throws -> String {
-        // The host key is known beforehand: a wrong one ends the connection.
-        try Tool("ssh").check(
-          options + [
-            "-i", fleet.userKey, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
-            "sugaradmin@127.0.0.1", command,
-          ]
-        ).text.trimmingCharacters(in: .whitespacesAndNewlines)
-      }
+      let guest = try GuestShell(
+        machine, address: ReferenceFleet.address(node), knownHosts: fleet.knownHosts,
+        key: fleet.userKey, folder: temporary.url.path)
       #expect(try guest("hostname") == node)
       #expect(try guest("cat /etc/machine-id") == fleet.secret("nodes/\(node)/machine-id"))
       let addresses = try guest("ip -4 -o addr show scope global")
@@ -80,14 +64,14 @@ import Testing
       #expect(entries == "sugaragent 0.1.0 started", "\(entries)")
       // Neither a password nor root gets in.
       let password = try Tool("sshpass").run(
-        ["-p", "raspberry", "ssh"] + options + [
+        ["-p", "raspberry", "ssh"] + guest.options + [
           "-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1",
           "sugaradmin@127.0.0.1", "true",
         ])
       #expect(password.status == 255)
       #expect(password.complaints.contains("Permission denied"), "\(password.complaints)")
       let root = try Tool("ssh").run(
-        options + [
+        guest.options + [
           "-i", fleet.userKey, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "root@127.0.0.1",
           "true",
         ])

@@ -87,17 +87,11 @@ import Testing
         ])
     }
 
-    func guest(_ machine: Machine, _ command: String) throws -> String {
-      let hosts = knownHosts + ".port"
-      try String(contentsOfFile: knownHosts, encoding: .utf8).replacingOccurrences(
-        of: FirstBootTests.address, with: "[127.0.0.1]:\(machine.port)"
-      ).write(toFile: hosts, atomically: true, encoding: .utf8)
-      return try Tool("ssh").check([
-        "-p", "\(machine.port)", "-i", key, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
-        "-o", "UserKnownHostsFile=\(hosts)", "-o", "GlobalKnownHostsFile=/dev/null", "-o",
-        "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=60", "-o", "LogLevel=ERROR",
-        "sugaradmin@127.0.0.1", command,
-      ]).text.trimmingCharacters(in: .whitespacesAndNewlines)
+    func shell(_ machine: Machine) throws -> GuestShell {
+      try GuestShell(
+        machine, address: FirstBootTests.address,
+        knownHosts: String(contentsOfFile: knownHosts, encoding: .utf8), key: key,
+        folder: folder.url.path)
     }
   }
 
@@ -133,22 +127,22 @@ import Testing
   private func expectDone(_ node: Node, _ story: String) throws {
     let machine = try node.boot(until: "login:")
     defer { machine.stop() }
-    let report = try node.guest(
-      machine,
+    let guest = try node.shell(machine)
+    let report = try guest(
       "until systemctl show -p ActiveState sugaragent | grep -qE 'inactive|failed'; do sleep 2; done; "
         + "sudo /usr/local/lib/sugaragent/sugaragent status --json")
     let told = "\(story): \(report)"
     #expect(report.contains("\"state\" : \"done\""), "\(told)")
-    #expect(try node.guest(machine, "findmnt -no FSTYPE /storage") == "ext4", "\(told)")
-    #expect(try node.guest(machine, "findmnt -no FSTYPE /srv/data") == "ext4", "\(told)")
-    let root = try node.guest(machine, "df --output=size -B1M / | tail -1")
+    #expect(try guest("findmnt -no FSTYPE /storage") == "ext4", "\(told)")
+    #expect(try guest("findmnt -no FSTYPE /srv/data") == "ext4", "\(told)")
+    let root = try guest("df --output=size -B1M / | tail -1")
     #expect((Int(root) ?? 0) > 2700, "the root has \(root) MiB")
-    let memory = try node.guest(
-      machine, "systemctl show -p Result,NRestarts sugaragent; test -e /run/nologin || echo open")
+    let memory = try guest(
+      "systemctl show -p Result,NRestarts sugaragent; test -e /run/nologin || echo open")
     #expect(memory.contains("Result=success"), "\(memory)")
-    let page = try node.guest(machine, "cat /boot/firmware/sugarimage/report.html | head -c 15")
+    let page = try guest("cat /boot/firmware/sugarimage/report.html | head -c 15")
     #expect(page.lowercased().hasPrefix("<!doctype html>"))
-    _ = try? node.guest(machine, "sudo systemctl poweroff")
+    _ = try? guest("sudo systemctl poweroff")
     machine.waitForEnd()
     try expectSound(node)
   }
