@@ -1,8 +1,9 @@
 import Foundation
+import SugarTestSupport
 
-/// A folder that all tests of one run share, and no other run on this machine.
+/// A folder that all tests of one run share, and no other run on this machine; it goes when the run ends.
 enum SharedFolder {
-  /// Makes the folder of that name; what runs that ended have left goes first.
+  /// Makes the folder of that name; what runs that were killed have left goes first.
   static func make(_ name: String) throws -> String {
     let files = FileManager.default
     let temporary = files.temporaryDirectory
@@ -15,7 +16,7 @@ enum SharedFolder {
     }
     let folder = temporary.appendingPathComponent(prefix + "\(getpid())").path
     try? files.removeItem(atPath: folder)
-    try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try OwnFolders.make(folder)
     return folder
   }
 }

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A new directory that goes, with all that is in it, when its owner does.
+/// A new directory that goes, with all that is in it, when its owner does, or this process.
 ///
 /// A class, because a noncopyable struct could not be held by a suite whose `init` throws.
 public final class TemporaryDirectory: Sendable {
@@ -16,10 +16,10 @@ public final class TemporaryDirectory: Sendable {
   public init(in folder: URL? = nil) throws {
     url = (folder ?? FileManager.default.temporaryDirectory)
       .appendingPathComponent("sugarimage-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    try OwnFolders.make(url.path)
   }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  deinit { OwnFolders.remove(url.path) }
 
   /// The path of something in it.
   public func path(_ name: String) -> String { url.appendingPathComponent(name).path }
