@@ -44,7 +44,7 @@ import Testing
     #expect(refusal.code == .unknown || refusal.code == .inputOutput, "\(refusal)")
     #expect(!refusal.reason.isEmpty)
     try detach(bench, server)
-    #expect(try digest(server.content) == before, "nothing was written")
+    #expect(try Tool.sha256(of: server.content) == before, "nothing was written")
   }
 
   /// The work stops, says so, and goes on to the same end when the disk is well again.
@@ -82,9 +82,9 @@ import Testing
       #expect(word(try bench.run().decision) == "REFUSE io-error")
     }
     bench.boot = "boot-4"
-    let before = try digest(server.content)
+    let before = try Tool.sha256(of: server.content)
     #expect(word(try bench.run().decision) == "REFUSE repeated-failure")
-    #expect(try digest(server.content) == before, "nothing more was written")
+    #expect(try Tool.sha256(of: server.content) == before, "nothing more was written")
     try detach(bench, server)
     bench.disks = [try LoopDisk(bench.folder, serial: AgentBench.serial, file: server.content)]
     try bench.worker().retry("data")
@@ -111,16 +111,12 @@ import Testing
       bench.folder, base: blank,
       through: ["driver": "blkdebug", "image": "content", "inject-error": [error]])
     bench.disks = [try LoopDisk(bench.folder, serial: AgentBench.serial, file: server.file)]
-    return (server, try digest(server.content))
+    return (server, try Tool.sha256(of: server.content))
   }
 
   private func detach(_ bench: AgentBench, _ server: DiskServer) throws {
     bench.disks.forEach { $0.detach() }
     bench.disks = []
     server.stop()
-  }
-
-  private func digest(_ file: String) throws -> String {
-    String(try Tool("sha256sum").check([file]).text.prefix(64))
   }
 }

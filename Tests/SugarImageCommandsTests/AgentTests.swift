@@ -12,23 +12,19 @@ import Testing
   private static let place = "/usr/local/lib/sugaragent/sugaragent"
   private static let unit = "/etc/systemd/system/sugaragent.service"
 
-  private func sha256(_ path: String) throws -> String {
-    try String(Tool("sha256sum").check([path]).text.prefix(64))
-  }
-
   @Test func itIsInEveryImage() throws {
     let fleet = try SmallFleet()
     try fleet.keys()
     let built = try fleet.build(["--export", "img"])
     #expect(built.status == 0, "\(built.complaints)")
-    let digest = try sha256(agent.path)
+    let digest = try Tool.sha256(of: agent.path)
     #expect(built.output.contains("agent: sugaragent 0.1.0, sha256:\(digest.prefix(12))…"))
     for node in ["one", "two", "three"] {
       let image = try ImageFile(path: "\(fleet.output)/\(node).img")
       #expect(try image.access(Self.place) == "0:0 0755")
       let copy = fleet.root.path("agent-of-\(node)")
       try image.extract(Self.place, to: copy)
-      #expect(try sha256(copy) == digest)
+      #expect(try Tool.sha256(of: copy) == digest)
       #expect(try image.access(Self.unit) == "0:0 0644")
       #expect(try image.root(Self.unit).contains("ExecStart=\(Self.place) run\n"))
       #expect(

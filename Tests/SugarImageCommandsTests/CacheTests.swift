@@ -180,7 +180,7 @@ struct CacheBench {
 
   @Test func aDownloadIsNamedAndUsedWithItsBase() throws {
     let cache = try CacheBench()
-    let sha256 = try Tool("sha256sum").check([cache.bench.packed]).text.prefix(64)
+    let sha256 = try Tool.sha256(of: cache.bench.packed)
     try cache.fleet.write(
       base: "imageURL: file://\(cache.bench.packed)\n  sha256: \"\(sha256)\"")
     try Program.succeed(["fetch", cache.fleet.folder], environment: cache.fleet.environment)

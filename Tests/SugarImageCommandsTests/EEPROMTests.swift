@@ -17,12 +17,8 @@ import Testing
     try Data(bytes).write(to: URL(fileURLWithPath: folder.path(name)))
   }
 
-  private func digest(_ path: String) throws -> String {
-    String(try Tool("sha256sum").check([path]).text.prefix(64))
-  }
-
   @Test func shownSetAndCompared() throws {
-    let before = try digest(image)
+    let before = try Tool.sha256(of: image)
     let shown = try Program.succeed(["eeprom", "show", image])
     #expect(shown.contains("BCM2712 (Raspberry Pi 5), 2 MiB, A/B"))
     #expect(shown.contains("sd, nvme, usb, restart (0xf461)"))
@@ -40,7 +36,7 @@ import Testing
     let json = try Program.succeed(["eeprom", "show", made, "--json"])
     let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
     #expect(object?["bootOrder"] as? [String] == ["nvme", "sd", "usb", "restart"])
-    #expect(try digest(image) == before)
+    #expect(try Tool.sha256(of: image) == before)
   }
 
   /// Each is refused with a reason and this status, and no output file is there.
@@ -59,12 +55,12 @@ import Testing
     try write([UInt8](repeating: 0x23, count: 4077), "LONG")
     try write([0x41, 0], "NUL")
     let words = words.map { ["CRLF", "LONG", "NUL", "NONE"].contains($0) ? folder.path($0) : $0 }
-    let before = try digest(image)
+    let before = try Tool.sha256(of: image)
     let result = try Program.run(["eeprom", "set", image, "--output", made] + words)
     #expect(Int(result.status) == status, "\(result.complaints)")
     #expect(result.complaints.contains(reason), "\(result.complaints)")
     #expect(!FileManager.default.fileExists(atPath: made))
-    #expect(try digest(image) == before)
+    #expect(try Tool.sha256(of: image) == before)
   }
 
   @Test func nothingIsReplacedUnasked() throws {
@@ -99,12 +95,12 @@ import Testing
     ])
     #expect(Data(update) == (try Data(contentsOf: URL(fileURLWithPath: made))))
     let signature = try Tool("mtype").check(["-i", part, "::/pieeprom.sig"]).text
-    #expect(signature == "\(try digest(made))\nts: 1767312000\n")
+    #expect(signature == "\(try Tool.sha256(of: made))\nts: 1767312000\n")
     #expect(
       try Tool("mtype").check(["-i", part, "::/recovery.bin"]).text == "…psu_current_profile…")
     let again = folder.path("again.img")
     try Program.succeed(words + [again])
-    #expect(try digest(again) == digest(card), "the same bytes")
+    #expect(try Tool.sha256(of: again) == Tool.sha256(of: card), "the same bytes")
 
     try write(Array("…_2711…".utf8), "recovery.bin")
     let wrong = try Program.run(words + [folder.path("wrong.img")])
@@ -127,10 +123,10 @@ import Testing
         firmware: { path: \(image), sha256: \(digest) }
         recovery:
           path: \(folder.path("recovery.bin"))
-          sha256: \(try self.digest(folder.path("recovery.bin")))
+          sha256: \(try Tool.sha256(of: folder.path("recovery.bin")))
       """
     }
-    let before = try digest(image)
+    let before = try Tool.sha256(of: image)
     try fleet.write(more: settings(before))
     try fleet.keys()
     let built = try fleet.build(["--export", "img"])
@@ -144,7 +140,7 @@ import Testing
       try Data(node.bootBytes("pieeprom.upd")) == Data(contentsOf: URL(fileURLWithPath: made)))
     #expect(
       try node.boot("pieeprom.sig")
-        == "\(try digest(made))\nts: 1767400000\n")
+        == "\(try Tool.sha256(of: made))\nts: 1767400000\n")
     #expect(
       try node.boot("recovery.bin") == "…psu_current_profile…")
     let plan = try Program.run(["plan", fleet.folder, "one"], environment: fleet.environment)
@@ -163,7 +159,7 @@ import Testing
     try write(BootloaderImage.bcm2711().bytes, "pieeprom.bin")
     let other = try fleet.run()
     #expect(other.status == 65 && other.complaints.contains("the fleet says"), "\(other)")
-    try fleet.write(more: settings(try digest(image)))
+    try fleet.write(more: settings(try Tool.sha256(of: image)))
     let chip = try fleet.run()
     #expect(chip.status == 65 && chip.complaints.contains("it is for BCM2711"), "\(chip)")
   }

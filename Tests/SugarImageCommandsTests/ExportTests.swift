@@ -19,7 +19,7 @@ struct ExportBench {
 
   /// The fleet's base is that file with the bytes that it has now.
   func pin(_ path: String) throws {
-    let sha256 = try Tool("sha256sum").check([path]).text.prefix(64)
+    let sha256 = try Tool.sha256(of: path)
     try fleet.write(base: "path: \(path)\n  sha256: \(sha256)")
   }
 
@@ -170,7 +170,7 @@ struct ExportBench {
       "-c", "mkdir -p \"$1\" && head -c 60000000 /dev/urandom >\"$1/blob\"", "sh",
       bench.fleet.folder + "/overlays/large/root/srv",
     ])
-    let sha256 = try Tool("sha256sum").check([bench.packed]).text.prefix(64)
+    let sha256 = try Tool.sha256(of: bench.packed)
     try bench.fleet.write(
       more: "overlays: [large]", base: "path: \(bench.packed)\n  sha256: \(sha256)")
     let made = try bench.exports(["img"] + Self.packed)

@@ -20,7 +20,7 @@ import Testing
       try Tool("xz").check(["-0", "-f", "-k", fleet.base])
       let file = fleet.base + ".xz"
       server = try FileServer(file, behaviour: behaviour, in: fleet.root)
-      sha256 = try wanted ?? String(Tool("sha256sum").check([file]).text.prefix(64))
+      sha256 = try wanted ?? Tool.sha256(of: file)
       try fleet.write(base: "imageURL: \(server.url)\n  sha256: \"\(sha256)\"")
     }
 

@@ -105,7 +105,7 @@ import Testing
       #expect(!open.contains(text.suffix(40)), "\(file) can be read")
       #expect(!open.contains(bytes.base64EncodedString().suffix(40)), "\(file) can be decoded")
     }
-    let one = try Tool("sha256sum").check([folder + "sops-age"]).text.prefix(64)
+    let one = try Tool.sha256(of: folder + "sops-age")
     #expect(!open.contains(one), "a digest of a secret can be compared with guesses")
   }
 
@@ -172,7 +172,7 @@ import Testing
       + "---\napiVersion: example.net/v1\nkind: Wish\nmetadata:\n  name: a\n"
     let line = text.split(separator: "\n", omittingEmptySubsequences: false).count - 3
     try text.write(toFile: path, atomically: true, encoding: .utf8)
-    let sum = try Tool("sha256sum").check([path]).text.prefix(64)
+    let sum = try Tool.sha256(of: path)
     let yaml = try String(contentsOfFile: fleet.folder + "/fleet.yaml", encoding: .utf8)
     try fleet.put(
       yaml.replacing(/sha256: "[0-9a-f]*" \}/, with: "sha256: \"\(sum)\" }"), at: "fleet.yaml")
@@ -203,7 +203,7 @@ import Testing
   @Test func theManifestIsFetched() throws {
     let folder = try TemporaryDirectory()
     let path = try StandInFlux.path()
-    let sum = try Tool("sha256sum").check([path]).text.prefix(64)
+    let sum = try Tool.sha256(of: path)
     let server = try FileServer(path, behaviour: "cut", in: folder)
     let fleet = try fleet(manifest: "{ url: \"\(server.url)\", sha256: \"\(sum)\" }")
     let environment = fleet.environment.merging(["SSL_CERT_FILE": server.certificate]) { $1 }

@@ -75,7 +75,7 @@ extension ImageTests {
       states.values.allSatisfy { $0.type == "regular" && $0.mode == "0600" && $0.owner == "0:0" })
     for object in index.objects {
       let file = temporary.path(object.file)
-      #expect(try Tool("sha256sum").check([file]).text.hasPrefix(object.sha256), "\(object.file)")
+      #expect(try Tool.sha256(of: file).hasPrefix(object.sha256), "\(object.file)")
       let json = try JSONSerialization.jsonObject(
         with: Data(contentsOf: URL(fileURLWithPath: file)))
       let value = try #require(json as? [String: Any])

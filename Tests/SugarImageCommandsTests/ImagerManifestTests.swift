@@ -30,10 +30,6 @@ import Testing
     var os_list: [Entry]
   }
 
-  private func sha256(_ path: String) throws -> String {
-    String(try Tool("sha256sum").check([path]).text.prefix(64))
-  }
-
   @Test func saysWhatTheImagesAre() throws {
     let bench = try ExportBench()
     // A folder whose name must be written otherwise in a URL.
@@ -53,8 +49,8 @@ import Testing
       let (raw, packed) = ("\(output)/\(node).img", "\(output)/\(node).img.xz")
       #expect(URL(string: entry.url)?.path == packed && entry.url.hasPrefix("file:///"))
       #expect(entry.url.contains("out%20%231%20f%C3%BCr"), "\(entry.url)")
-      #expect(entry.extract_sha256 == (try sha256(raw)))
-      #expect(entry.image_download_sha256 == (try sha256(packed)))
+      #expect(entry.extract_sha256 == (try Tool.sha256(of: raw)))
+      #expect(entry.image_download_sha256 == (try Tool.sha256(of: packed)))
       let sizes = try [raw, packed].map {
         try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
       }

@@ -33,7 +33,7 @@ import Testing
     let built = try run(
       ["build", fleet.folder, "one", "--output", fleet.output, "--json"], cache: fleet.cache)
     #expect(built.status == 0, "\(built.complaints)")
-    let agent = try Tool("sha256sum").check([path("share/sugarimage/sugaragent")]).text.prefix(64)
+    let agent = try Tool.sha256(of: path("share/sugarimage/sugaragent"))
     #expect(built.text.contains("\"sha256\" : \"\(agent)\""), "\(built.text)")
     try fleet.checkImages()
     let secrets = try FileManager.default.subpathsOfDirectory(atPath: path("share/sugarimage"))

@@ -80,7 +80,7 @@ import Testing
       else { continue }
       checked += 1
       let bytes = try Data(contentsOf: file)
-      let digest = try Tool("sha256sum").check([file.path]).text.prefix(64)
+      let digest = try Tool.sha256(of: file.path)
       #expect(!text.contains(digest), "\(file.path)")
       let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
       for line in lines where line.count > 8 && !line.hasPrefix("-----") {
@@ -121,10 +121,10 @@ import Testing
     try fleet.put("new\n", at: "overlays/mine/root/etc/new.conf")
     try fleet.put("\0\u{1}", at: "overlays/mine/root/etc/new.bin")
     let password = fleet.folder + "/secrets/nodes/two/node-password"
-    let before = try Tool("sha256sum").check([password]).text
+    let before = try Tool.sha256(of: password)
     try (String(repeating: "ca", count: 16) + "\n").write(
       toFile: password, atomically: false, encoding: .utf8)
-    let after = try Tool("sha256sum").check([password]).text
+    let after = try Tool.sha256(of: password)
     let changed = try difference(words, status: 2)
     let result = try #require(changed.json.first)
     #expect(result.changed)

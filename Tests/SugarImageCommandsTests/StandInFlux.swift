@@ -13,7 +13,7 @@ enum StandInFlux {
     try FileManager.default.createDirectory(
       atPath: folder + "/flux", withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: path(), toPath: folder + "/flux/install.yaml")
-    let sum = try Tool("sha256sum").check([folder + "/flux/install.yaml"]).text.prefix(64)
+    let sum = try Tool.sha256(of: folder + "/flux/install.yaml")
     return "{ path: flux/install.yaml, sha256: \"\(sum)\" }"
   }
 }

@@ -64,7 +64,7 @@ public final class LoopDisk {
   /// The bytes as the medium has them.
   public func digest() throws -> String {
     try Tool("blockdev").check(["--flushbufs", path])
-    return String(try Tool("sha256sum").check([path]).text.prefix(64))
+    return try Tool.sha256(of: path)
   }
 
   public func write(_ bytes: [UInt8], at place: UInt64) throws {

@@ -110,6 +110,12 @@ public struct Tool: Sendable {
     return answer
   }
 
+  /// The SHA-256 digest of a file or a disk in hexadecimal, by openssl, which has the processor do it: some tests read
+  /// their disks hundreds of times.
+  public static func sha256(of path: String) throws -> String {
+    String(try Tool("openssl").check(["dgst", "-sha256", "-r", path]).text.prefix(64))
+  }
+
   /// Runs a script by Debian's own python: another one that stands first in PATH knows no Debian
   /// packages.
   public static func debianPython(_ script: String, _ words: [String]) throws -> Answer {
