@@ -57,7 +57,8 @@ public enum ZstdWriter {
 /// What is needed to make a frame, used again for the next one: to ask for so much memory so often, on
 /// several threads, leaves the process with many times as much.
 ///
-/// A class that may go from thread to thread: one at a time has it.
+/// A class that may go from thread to thread, which the compiler cannot see (`@unchecked`): `spare` lends it to one thread
+/// at a time, and its lock orders what one thread did before what the next one does.
 private final class ZstdBench: @unchecked Sendable {
   private let name: String
   private let context: OpaquePointer

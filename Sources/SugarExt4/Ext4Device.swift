@@ -84,7 +84,8 @@ enum Ext4IO {
     return SendablePointer(table)
   }()
 
-  /// A pointer that threads may share, because what it points to is made once and then only read.
+  /// A pointer that threads may share, which the compiler cannot see (`@unchecked`): the table it points to is made once,
+  /// by a `static let`, and then only read, by libext2fs as well.
   struct SendablePointer: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<struct_io_manager>
     init(_ pointer: UnsafeMutablePointer<struct_io_manager>) { self.pointer = pointer }
