@@ -64,6 +64,7 @@ extension ImagePlanner {
     line.remove("systemd.unit=kernel-command-line.target")
     line.remove(prefix: "ds=nocloud")
     line.enableMemoryControl()
+    line.bootUnattended()
     // Raspberry Pi OS keeps Wi-Fi off until it knows the country. (raspi-config, do_wifi_country)
     if usesWiFi, let country = profile.wifiCountry {
       line.set("cfg80211.ieee80211_regdom", country)
@@ -72,7 +73,9 @@ extension ImagePlanner {
     for word in words + profile.boot.cmdlineAdd { line.add(word) }
     edit(
       ImagePath(.boot, path), from: before, to: line.text, .program,
-      because: "root by PARTUUID, memory cgroup, nothing that runs on first boot only")
+      because:
+        "root by PARTUUID, memory cgroup, a boot that fails starts anew, nothing that runs on first boot only"
+    )
   }
 
   private mutating func planConfigTxt(_ lines: [String]) throws(PlanError) {

@@ -7,6 +7,8 @@ import Testing
 /// `cmdline.txt` and `config.txt`, whatever an editor left of them.
 @Suite struct BootFilesTests {
   private static let cgroups = "cgroup_enable=cpuset cgroup_memory=1 cgroup_enable=memory"
+  /// What a line gets that says nothing of all this.
+  private static let words = "\(cgroups) fsck.repair=yes panic=10"
 
   private static func plan(
     _ file: String, _ text: String, _ change: (inout Profile) -> Void = { _ in }
@@ -24,29 +26,34 @@ import Testing
     // As Raspberry Pi OS ships it: trixie, and bookworm.
     (
       "console=tty1 root=PARTUUID=1a2b3c4d-02 rootfstype=ext4 fsck.repair=yes rootwait resize\n",
-      "console=tty1 root=PARTUUID=<id>-02 rootfstype=ext4 fsck.repair=yes rootwait \(cgroups)\n"
+      "console=tty1 root=PARTUUID=<id>-02 rootfstype=ext4 fsck.repair=yes rootwait \(cgroups) panic=10\n"
     ),
     (
       "root=PARTUUID=1a2b3c4d-02 rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot\n",
-      "root=PARTUUID=<id>-02 rootwait quiet \(cgroups)\n"
+      "root=PARTUUID=<id>-02 rootwait quiet \(words)\n"
     ),
     // As editors leave it.
-    ("a b\r\n", "a b root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("a\nb\n\nc\n\n\n", "a b c root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("  a\t\tb  c", "a b c root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("", "root=PARTUUID=<id>-02 \(cgroups)\n"),
+    ("a b\r\n", "a b root=PARTUUID=<id>-02 \(words)\n"),
+    ("a\nb\n\nc\n\n\n", "a b c root=PARTUUID=<id>-02 \(words)\n"),
+    ("  a\t\tb  c", "a b c root=PARTUUID=<id>-02 \(words)\n"),
+    ("", "root=PARTUUID=<id>-02 \(words)\n"),
     // Words once, and those that would undo ours not at all.
-    ("a cgroup_disable=memory b", "a b root=PARTUUID=<id>-02 \(cgroups)\n"),
+    ("a cgroup_disable=memory b", "a b root=PARTUUID=<id>-02 \(words)\n"),
     (
       "cgroup_memory=1 a",
-      "cgroup_memory=1 a root=PARTUUID=<id>-02 cgroup_enable=cpuset cgroup_enable=memory\n"
+      "cgroup_memory=1 a root=PARTUUID=<id>-02 cgroup_enable=cpuset cgroup_enable=memory fsck.repair=yes panic=10\n"
     ),
-    ("a a b a b", "a b root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("resize a resize", "a root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("a ds=nocloud;i=rpi-imager-123 b", "a b root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("root=/dev/mmcblk0p2 a root=PARTUUID=99999999-02", "root=PARTUUID=<id>-02 a \(cgroups)\n"),
-    ("a rootwait rootdelay=3", "a rootwait rootdelay=3 root=PARTUUID=<id>-02 \(cgroups)\n"),
-    ("resize2 noresize", "resize2 noresize root=PARTUUID=<id>-02 \(cgroups)\n"),
+    ("a a b a b", "a b root=PARTUUID=<id>-02 \(words)\n"),
+    ("resize a resize", "a root=PARTUUID=<id>-02 \(words)\n"),
+    ("a ds=nocloud;i=rpi-imager-123 b", "a b root=PARTUUID=<id>-02 \(words)\n"),
+    ("root=/dev/mmcblk0p2 a root=PARTUUID=99999999-02", "root=PARTUUID=<id>-02 a \(words)\n"),
+    ("a rootwait rootdelay=3", "a rootwait rootdelay=3 root=PARTUUID=<id>-02 \(words)\n"),
+    ("resize2 noresize", "resize2 noresize root=PARTUUID=<id>-02 \(words)\n"),
+    // A base or an owner who wants it otherwise is left alone.
+    (
+      "fsck.repair=preen panic=0 a",
+      "fsck.repair=preen panic=0 a root=PARTUUID=<id>-02 \(cgroups)\n"
+    ),
   ])
   func commandLine(_ before: String, _ after: String) throws {
     let plan = try Self.plan("cmdline.txt", before)
@@ -58,12 +65,12 @@ import Testing
   @Test func ownWordsOfTheFleet() throws {
     let plan = try Self.plan("cmdline.txt", "quiet splash") {
       $0.boot.cmdlineAdd = ["pcie_aspm=off", "quiet"]
-      $0.boot.cmdlineRemove = ["splash", "cgroup_enable=cpuset"]
+      $0.boot.cmdlineRemove = ["splash", "cgroup_enable=cpuset", "panic=10"]
     }
     #expect(
       plan.text
         == "quiet root=PARTUUID=\(plan.diskID)-02 cgroup_memory=1 cgroup_enable=memory "
-        + "pcie_aspm=off\n"
+        + "fsck.repair=yes pcie_aspm=off\n"
     )
   }
 
