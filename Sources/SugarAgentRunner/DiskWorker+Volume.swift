@@ -109,6 +109,12 @@ extension DiskWorker {
   /// Makes the file system as large as its partition, while it is mounted: the kernel does that
   /// through the journal of the file system, and a power cut in the middle harms nothing. resize2fs
   /// on its own, unmounted, has no such protection.
+  ///
+  /// Before that it is asked to be checked at every mount, until `settleGrowth`: the kernel writes
+  /// the superblock's copies as the mounted one is, with a journal to replay. By such a copy e2fsck
+  /// mends a superblock that a power cut tore, replays the journal, and gives up; then the file
+  /// system calls itself clean and is not, and only what asks for a check gets one.
+  /// (Linux, fs/ext4/resize.c, update_backups; e2fsprogs, e2fsck/unix.c, E2F_FLAG_RESTARTED)
   func grow(
     _ number: Int, _ layout: DiskLayout, _ handle: DiskHandle
   ) throws(AgentError) {
@@ -116,7 +122,7 @@ extension DiskWorker {
     try journal.append(layout.name, .growing(partition: number))
     tell("\(layout.name): growing \(node)")
     try attempt("write", node) { () throws(HostError) in try handle.checkIdentity() }
-    guard !isMounted(number, of: handle.disk) else { return try run("resize2fs", [node]) }
+    guard !isMounted(number, of: handle.disk) else { return try resize(node) }
     try mend(node)
     let place = "\(settings.places.state)/grow"
     try attempt("mount", node) { () throws(HostError) in
@@ -124,7 +130,28 @@ extension DiskWorker {
       try Mounting.mount(node, at: place, kind: "ext4")
     }
     defer { try? Mounting.unmount(place) }
+    try resize(node)
+  }
+
+  private func resize(_ node: String) throws(AgentError) {
+    try run("tune2fs", ["-c", "1", node])
     try run("resize2fs", [node])
+  }
+
+  /// What remains to be done about what has its size. A growth that was cut off at its last write
+  /// looks done, and may not mount. And tune2fs writes copies of the superblock that stand for
+  /// themselves; where a later cut brought the journal's back, once more.
+  func settleGrowth(of layout: DiskLayout, _ disk: Disk) throws(AgentError) {
+    guard let content = disk.content.value, let table = content.presentTable else { return }
+    for row in table.partitions where layout.place == .behindRoot || wish(row, layout) != nil {
+      let node = disk.partitionPath(row.number)
+      let isGrowing = journal.history.begun[layout.name]?.growing.contains(row.number) == true
+      guard isGrowing || content.partitions[row.number]?.isGrowthUnsettled == true else {
+        continue
+      }
+      if !isMounted(row.number, of: disk) { try mend(node) }
+      try run("tune2fs", ["-c", "-1", node])
+    }
   }
 
   /// What is not known counts as mounted.

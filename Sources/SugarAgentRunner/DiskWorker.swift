@@ -110,11 +110,7 @@ public struct DiskWorker {
 
   private func finish(_ layout: DiskLayout, _ ruling: DiskRuling) throws(AgentError) {
     guard let disk = ruling.disk, let seed = disk.identifier.value?.seed else { return }
-    // A growth that was cut off at its last write looks done, and may not mount.
-    for number in (journal.history.begun[layout.name]?.growing ?? []).sorted()
-    where !isMounted(number, of: disk) {
-      try mend(disk.partitionPath(number))
-    }
+    try settleGrowth(of: layout, disk)
     try Mounts(self).arrange(layout, ruling)
     guard journal.history.finished[layout.name] != seed else { return }
     try journal.append(layout.name, .finished(disk: seed))

@@ -9,6 +9,8 @@ public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   case e2fsck
   /// Grows ext4 file systems. (resize2fs(8))
   case resize2fs
+  /// Says when an ext4 file system is checked, and writes its superblock's copies. (tune2fs(8))
+  case tune2fs
   /// Waits until the kernel's view of the disks has settled. (udevadm(8))
   case udevadm
   /// Starts units. (systemctl(1))
@@ -29,7 +31,8 @@ public enum AgentTool: String, Hashable, Sendable, CaseIterable {
   public var isOptional: Bool {
     switch self {
     case .eepromConfig, .eepromUpdate, .vcgencmd: true
-    case .sfdisk, .mke2fs, .e2fsck, .resize2fs, .udevadm, .systemctl, .curl, .openssl: false
+    case .sfdisk, .mke2fs, .e2fsck, .resize2fs, .tune2fs: false
+    case .udevadm, .systemctl, .curl, .openssl: false
     }
   }
 

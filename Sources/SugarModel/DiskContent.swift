@@ -72,6 +72,9 @@ public struct VolumeContent: Hashable, Sendable, Codable {
   public var fileSystemSize: ByteCount?
   /// Whether the file system was ever mounted, where its kind tells.
   public var wasMounted: Bool
+  /// Whether growing the file system left something to be done, where its kind tells: it asks to be
+  /// checked at every mount, or the copy of its superblock asks for a journal to be replayed.
+  public var isGrowthUnsettled: Bool
   /// What a person would call it: `the system of sugarkube3`, `a k3s server of another
   /// cluster`.
   public var description: String?
@@ -80,14 +83,15 @@ public struct VolumeContent: Hashable, Sendable, Codable {
 
   public init(
     signatures: [Signature] = [], isAmbivalent: Bool = false, sample: ZeroSample = .zero,
-    fileSystemSize: ByteCount? = nil, wasMounted: Bool = false, description: String? = nil,
-    node: MediumNode? = nil
+    fileSystemSize: ByteCount? = nil, wasMounted: Bool = false,
+    isGrowthUnsettled: Bool = false, description: String? = nil, node: MediumNode? = nil
   ) {
     self.signatures = signatures
     self.isAmbivalent = isAmbivalent
     self.sample = sample
     self.fileSystemSize = fileSystemSize
     self.wasMounted = wasMounted
+    self.isGrowthUnsettled = isGrowthUnsettled
     self.description = description
     self.node = node
   }

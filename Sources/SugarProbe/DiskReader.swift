@@ -81,7 +81,8 @@ public enum DiskReader {
     return VolumeContent(
       signatures: probe.signatures, isAmbivalent: probe.isAmbivalent,
       sample: try Sampler.sample(of: region), fileSystemSize: ext4?.size,
-      wasMounted: ext4?.wasMounted ?? false, description: boot.0, node: boot.1)
+      wasMounted: ext4?.wasMounted ?? false,
+      isGrowthUnsettled: ext4?.isGrowthUnsettled ?? false, description: boot.0, node: boot.1)
   }
 
   /// What is in partition `number` of a disk, by the range that the table gives it.
@@ -94,17 +95,37 @@ public enum DiskReader {
     }
   }
 
-  /// From the superblock: blocks times block size, and whether it says when it was last mounted.
-  /// (the kernel's Documentation/filesystems/ext4/super.rst: s_blocks_count_lo 0x4, s_log_block_size
-  /// 0x18, s_mtime 0x2c, s_blocks_count_hi 0x150)
-  private static func ext4(_ region: Region) throws -> (size: ByteCount, wasMounted: Bool) {
+  private struct Ext4 {
+    /// Blocks times block size.
+    var size: ByteCount
+    /// It says when it was last mounted.
+    var wasMounted: Bool
+    /// It may be mounted once before it must be checked, or its copy in the second group of blocks
+    /// has a journal to replay.
+    var isGrowthUnsettled: Bool
+  }
+
+  /// From the superblock. (the kernel's Documentation/filesystems/ext4/super.rst: s_blocks_count_lo
+  /// 0x4, s_log_block_size 0x18, s_blocks_per_group 0x20, s_mtime 0x2c, s_max_mnt_count 0x36, s_magic
+  /// 0x38, s_feature_incompat 0x60, s_blocks_count_hi 0x150)
+  private static func ext4(_ region: Region) throws -> Ext4 {
     let block = try region.bytes(at: ByteCount(1024), count: 1024)
-    func word(_ place: Int) -> UInt64 {
+    func word(_ place: Int, _ block: [UInt8]) -> UInt64 {
       (0..<4).reduce(0) { $0 | UInt64(block[place + $1]) << UInt64(8 * $1) }
     }
-    let has64Bits = word(0x60) & 0x80 != 0
+    func word(_ place: Int) -> UInt64 { word(place, block) }
+    let (has64Bits, scale) = (word(0x60) & 0x80 != 0, 10 + min(word(0x18), 6))
     let blocks = word(0x4) | (has64Bits ? word(0x150) << 32 : 0)
-    return (ByteCount(blocks << (10 + min(word(0x18), 6))), word(0x2c) != 0)
+    // Blocks of 1 KiB are counted from the second on.
+    let copy = ByteCount(word(0x20) << scale + (scale == 10 ? 1024 : 0))
+    var hasJournal = false
+    if copy + ByteCount(1024) <= region.size {
+      let block = try region.bytes(at: copy, count: 1024)
+      hasJournal = word(0x38, block) & 0xffff == 0xef53 && word(0x60, block) & 4 != 0
+    }
+    return Ext4(
+      size: ByteCount(blocks << scale), wasMounted: word(0x2c) != 0,
+      isGrowthUnsettled: word(0x34) >> 16 == 1 || hasJournal)
   }
 }
 

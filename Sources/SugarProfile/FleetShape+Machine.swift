@@ -45,7 +45,10 @@ extension FleetShape {
     .may(
       "add", list(text("[!-~]+")),
       "Words added to the kernel's command line, unless they are there."),
-    .may("remove", list(text("[!-~]+")), "Words taken out of it."),
+    .may(
+      "remove", list(text("[!-~]+")),
+      "Words taken out of it, also what sugarimage adds where the base says nothing: `panic=10` (a boot that fails starts anew) and `fsck.repair=yes` (the root is repaired first)."
+    ),
   ])
 
   static let disk = fields(

@@ -20,8 +20,8 @@ import Testing
 
 /// The power-cut matrix of growth: a file system of ours, and the root that runs.
 @Suite(.serialized, .enabled(if: OwnKernel.isInside, OwnKernel.inside)) struct GrowthCutTests {
-  static let operations = [
-    CutOperation(
+  @Test func root() throws {
+    try CutOperation(
       name: "the mounted root of a boot disk grows", mounting: 2, volumes: [2],
       prepare: { bench, disk in
         bench.layout = DiskLayout(name: "root", place: .behindRoot, partitions: [])
@@ -29,8 +29,12 @@ import Testing
         try Recipe.raspberryMedium(
           bench, disk, mebibytes: 12, tree: GrownDisk.tree(bench.folder))
       }
-    ) { _ in },
-    CutOperation(
+    ) { _ in }
+    .run()
+  }
+
+  @Test func partition() throws {
+    try CutOperation(
       name: "a partition of ours and its file system grow", volumes: [1], mebibytes: 16,
       prepare: { bench, disk in
         bench.layout.partitions = [PartitionWish(number: 1, label: "data", size: .fixed(.mib(10)))]
@@ -44,9 +48,7 @@ import Testing
     ) { bench in
       bench.layout.partitions = [PartitionWish(number: 1, label: "data", size: .rest)]
       bench.layout.grows = true
-    },
-  ]
-
-  @Test(arguments: operations)
-  func matrix(_ operation: CutOperation) throws { try operation.run() }
+    }
+    .run()
+  }
 }
