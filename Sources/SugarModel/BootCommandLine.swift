@@ -44,7 +44,7 @@ public struct BootCommandLine: Hashable, Sendable {
 
   /// What a node needs where nobody stands beside it. The root is repaired, and not only looked at:
   /// the check that asks nobody gives up where a power cut tore the superblock. And a boot that still
-  /// fails starts anew instead of waiting at a prompt: after a file system has grown, a torn superblock
+  /// fails starts anew instead of waiting at a prompt: a superblock torn while its file system grows
   /// takes two checks, because its copies say that the journal must be replayed, and e2fsck replays it
   /// once in a run. Ten seconds, as in Ubuntu's images. (initramfs-tools(7), `fsck.repair`, `panic`;
   /// Linux, fs/ext4/resize.c, update_backups; e2fsprogs, e2fsck/unix.c, E2F_FLAG_RESTARTED)
