@@ -87,14 +87,15 @@ final class Machine {
   private(set) var console = ""
   private let process = Process()
   private let input = Pipe()
-  private let log: String
+  private let image: String
 
   /// Comes back when the console showed `until`. `options` are the boot script's, `hardware` QEMU's.
   init(
     _ image: String, address: String, until: String = "login:", options: [String] = [],
     hardware: [String] = []
   ) throws {
-    log = image + ".log"
+    self.image = image
+    let log = image + ".log"
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: Program.repository + "/scripts/boot")
     process.arguments =
@@ -125,10 +126,21 @@ final class Machine {
     }
   }
 
-  /// The power goes: QEMU dies with the script that started it.
+  /// The power goes: QEMU dies with the script that started it, and on a busy machine a while later.
   func kill() {
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
+    for _ in 0..<600 where isLocked { usleep(100_000) }
+  }
+
+  /// Whether QEMU still holds the image. (fcntl(2), F_GETLK)
+  private var isLocked: Bool {
+    let descriptor = open(image, O_RDWR)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    return fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != Int16(F_UNLCK)
   }
 
   /// Comes back when the guest has powered itself off.
