@@ -7,6 +7,25 @@ import Testing
 
 /// The agent on real block devices, from nothing to a mounted-to-be file system.
 @Suite(.serialized, .enabled(if: Privilege.isRoot, Privilege.reason)) struct FirstRunTests {
+  @Test("a new partition that somebody looks into for a moment is formatted all the same")
+  func heldForAMoment() throws {
+    let bench = try AgentBench([PartitionWish(number: 1, label: "data", size: .rest)])
+    let disk = try bench.add()
+    var isHeld = false
+    bench.onTell = { line in
+      guard line.contains("making the file system") else { return }
+      let descriptor = open("\(disk.path)p1", O_RDONLY | O_EXCL | O_CLOEXEC)
+      isHeld = descriptor >= 0
+      Thread.detachNewThread {
+        sleep(1)
+        close(descriptor)
+      }
+    }
+    let ruling = try bench.run()
+    #expect(isHeld)
+    #expect(ruling.decision == .keep, "\(ruling.decision)")
+  }
+
   @Test("a blank disk is divided and formatted, and other tools agree", arguments: [512, 4096])
   func create(sectorSize: Int) throws {
     let bench = try AgentBench([
