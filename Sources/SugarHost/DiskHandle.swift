@@ -121,15 +121,10 @@ public final class DiskHandle: Sendable {
 
   /// Waits until nobody has a partition's node open for himself alone, at most five seconds: whatever
   /// a system starts on a new partition may look into it that way. Of one who has it longer, the
-  /// program tells that needs it. (open(2), O_EXCL)
+  /// program tells that needs it.
   public func waitUntilFree(_ node: String) {
     for _ in 0..<50 {
-      let descriptor = open(node, O_RDONLY | O_EXCL | O_CLOEXEC)
-      if descriptor >= 0 {
-        close(descriptor)
-        return
-      }
-      guard errno == EBUSY else { return }
+      guard DiskUsers.isHeld(node) else { return }
       usleep(100_000)
     }
   }

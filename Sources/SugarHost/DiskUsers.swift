@@ -74,7 +74,7 @@ struct DiskUsers {
       if own.isEmpty, isMember(entry) { own.append(.member("btrfs", partition: number)) }
       uses += own
     }
-    if uses.isEmpty { uses += parts.compactMap { exclusiveUse($0.1) } }
+    if uses.isEmpty { uses += parts.filter { Self.isHeld($0.1) }.map { _ in .exclusive } }
     return .known(uses)
   }
 
@@ -84,13 +84,11 @@ struct DiskUsers {
   }
 
   /// Whoever holds a block device exclusively makes this fail: mounts, md, LVM. (open(2), O_EXCL)
-  private func exclusiveUse(_ path: String) -> DiskUse? {
+  static func isHeld(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_EXCL | O_CLOEXEC)
-    if descriptor >= 0 {
-      close(descriptor)
-      return nil
-    }
-    return errno == EBUSY ? .exclusive : nil
+    guard descriptor >= 0 else { return errno == EBUSY }
+    close(descriptor)
+    return false
   }
 }
 
