@@ -44,6 +44,9 @@ public struct Ext4Features: Hashable, Sendable {
     }
     if state & 1 == 0 { return "it was not unmounted cleanly: run e2fsck on it" }
     if state & 2 != 0 { return "it is marked as having errors: run e2fsck on it" }
+    if incompatible & 0x40 == 0 {
+      return "its files are not mapped by extents, as those of ext4 are: it is ext2 or ext3"
+    }
     return unsupported.isEmpty
       ? nil : "it uses features that are not supported: \(unsupported.joined(separator: ", "))"
   }

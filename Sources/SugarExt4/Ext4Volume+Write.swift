@@ -97,52 +97,74 @@ extension Ext4Volume {
     let now = UInt32(truncatingIfNeeded: Int(fs.pointee.now))
     (inode.i_atime, inode.i_ctime, inode.i_mtime) = (now, now, now)
     try check(ext2fs_write_new_inode(fs, number, &inode), "write the inode of", path)
-    if ext2fs_has_feature_extents(fs.pointee.super) != 0 {
-      // A file that is mapped by extents wants their header before its first block is written.
-      var handle: ext2_extent_handle_t?
-      try check(ext2fs_extent_open2(fs, number, &inode, &handle), "map", path)
-      ext2fs_extent_free(handle)
-    }
+    // Their header makes it a file that is mapped by extents; without it, it would be one of ext2.
+    var handle: ext2_extent_handle_t?
+    try check(ext2fs_extent_open2(fs, number, &inode, &handle), "map", path)
+    ext2fs_extent_free(handle)
+    try check(ext2fs_write_inode(fs, number, &inode), "write the inode of", path)
     return number
   }
 
+  /// Gives the inode all its blocks at once and writes them in as few runs as they came in: block by
+  /// block, libext2fs would write the inode anew for each. (lib/ext2fs/fallocate.c)
   private borrowing func fill(
-    _ inode: ext2_ino_t, with content: any Storage, _ path: String
+    _ number: ext2_ino_t, with content: any Storage, _ path: String
   ) throws(Ext4Error) {
     guard content.size > .zero else { return }
-    var file: ext2_file_t?
-    try check(ext2fs_file_open(fs, inode, EXT2_FILE_WRITE, &file), "write", path)
+    let blocks = content.size.roundedUp(to: ByteCount(blockSize)).bytes / UInt64(blockSize)
+    try check(
+      ext2fs_fallocate(fs, EXT2_FALLOCATE_FORCE_INIT, number, nil, .max, 0, blocks), "write", path)
+    var inode = try readInode(number, path)
+    try check(ext2fs_inode_size_set(fs, &inode, Int64(content.size.bytes)), "write", path)
+    try check(ext2fs_write_inode(fs, number, &inode), "write", path)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
     defer { buffer.deallocate() }
-    var failure: Ext4Error?
-    do throws(Ext4Error) {
-      try copy(content, to: file, through: buffer, path)
-    } catch {
-      failure = error
+    var done: UInt64 = 0
+    while done < blocks {
+      let limit = min(UInt64(buffer.count / blockSize), blocks - done)
+      let run = try run(of: number, &inode, from: done, limit: limit, path)
+      try copy(content, block: done, count: run.count, to: run.place, through: buffer, path)
+      done += run.count
     }
-    let closed = ext2fs_file_close(file)
-    if let failure { throw failure }
-    try check(closed, "write", path)
   }
 
-  private borrowing func copy(
-    _ content: any Storage, to file: ext2_file_t?, through buffer: UnsafeMutableRawBufferPointer,
+  /// Where a block of a file stands, and how many, at most `limit`, stand behind one another from
+  /// there.
+  private borrowing func run(
+    of number: ext2_ino_t, _ inode: inout ext2_inode, from first: UInt64, limit: UInt64,
     _ path: String
-  ) throws(Ext4Error) {
-    var done: UInt64 = 0
-    while done < content.size.bytes {
-      let count = Int(min(UInt64(buffer.count), content.size.bytes - done))
-      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<count])
-      do {
-        try content.read(at: ByteCount(done), into: piece)
-      } catch {
-        throw Ext4Error(
-          operation: "write", subject: path, reason: error.description, systemCode: error.code)
-      }
-      var written: UInt32 = 0
-      try check(ext2fs_file_write(file, piece.baseAddress, UInt32(count), &written), "write", path)
-      done += UInt64(written)
+  ) throws(Ext4Error) -> (place: UInt64, count: UInt64) {
+    var place: UInt64 = 0
+    try check(ext2fs_bmap2(fs, number, &inode, nil, 0, first, nil, &place), "map", path)
+    var count: UInt64 = 1
+    while count < limit {
+      var next: UInt64 = 0
+      try check(ext2fs_bmap2(fs, number, &inode, nil, 0, first + count, nil, &next), "map", path)
+      guard next == place + count else { break }
+      count += 1
     }
+    return (place, count)
+  }
+
+  /// Writes `count` blocks of the content; the last one is filled up with zeros.
+  private borrowing func copy(
+    _ content: any Storage, block: UInt64, count: UInt64, to place: UInt64,
+    through buffer: UnsafeMutableRawBufferPointer, _ path: String
+  ) throws(Ext4Error) {
+    let start = block * UInt64(blockSize)
+    let held = Int(min(count * UInt64(blockSize), content.size.bytes - start))
+    do {
+      try content.read(
+        at: ByteCount(start), into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<held]))
+    } catch {
+      throw Ext4Error(
+        operation: "write", subject: path, reason: error.description, systemCode: error.code)
+    }
+    let filled = Int(count) * blockSize
+    UnsafeMutableRawBufferPointer(rebasing: buffer[held..<filled])
+      .initializeMemory(as: UInt8.self, repeating: 0)
+    try check(
+      io_channel_write_blk64(fs.pointee.io, place, Int32(count), buffer.baseAddress), "write", path)
   }
 
   /// Enters the inode under its name; a full directory grows.

@@ -2,6 +2,10 @@ import Crypto
 import SugarHost
 import SugarModel
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Writes what changed in an overlay as a delta.
 struct DeltaWriter {
   /// Blocks that really differ from the base, in rising order, and those of them that are all
@@ -17,25 +21,46 @@ struct DeltaWriter {
 
   /// Compares every block that was written with the base: what is the same again has not changed.
   static func changes(in overlay: OverlayStorage) throws(StorageError) -> Changes {
-    let size = DeltaFile.blockSize
     var result = Changes(blocks: [], extents: [])
-    let new = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
-    let old = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
+    let new = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+    let old = UnsafeMutableRawBufferPointer.allocate(byteCount: new.count, alignment: 4096)
     defer {
       new.deallocate()
       old.deallocate()
     }
-    for block in overlay.writtenBlocks {
-      let place = block * UInt64(size)
-      let count = Int(min(UInt64(size), overlay.size.bytes - place))
+    let written = overlay.writtenBlocks
+    var index = 0
+    while index < written.count {
+      let first = written[index]
+      var run = 1
+      while run < new.count / DeltaFile.blockSize, index + run < written.count,
+        written[index + run] == first + UInt64(run)
+      {
+        run += 1
+      }
+      index += run
+      let place = first * UInt64(DeltaFile.blockSize)
+      let count = Int(min(UInt64(run * DeltaFile.blockSize), overlay.size.bytes - place))
       let mine = UnsafeMutableRawBufferPointer(rebasing: new[0..<count])
       let theirs = UnsafeMutableRawBufferPointer(rebasing: old[0..<count])
       try overlay.read(at: ByteCount(place), into: mine)
       try overlay.base.read(at: ByteCount(place), into: theirs)
-      if mine.elementsEqual(theirs) { continue }
-      result.add(block, isZero: SparseCopy.isZero(UnsafeRawBufferPointer(mine)))
+      for start in stride(from: 0, to: count, by: DeltaFile.blockSize) {
+        let range = start..<min(start + DeltaFile.blockSize, count)
+        let block = UnsafeRawBufferPointer(rebasing: new[range])
+        if isEqual(block, UnsafeRawBufferPointer(rebasing: old[range])) { continue }
+        result.add(
+          (place + UInt64(start)) / UInt64(DeltaFile.blockSize), isZero: SparseCopy.isZero(block))
+      }
     }
     return result
+  }
+
+  private static func isEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer)
+    -> Bool
+  {
+    guard let first = one.baseAddress, let second = other.baseAddress else { return true }
+    return memcmp(first, second, one.count) == 0
   }
 
   /// SHA-256 of extents and blocks, as it will stand in the header.

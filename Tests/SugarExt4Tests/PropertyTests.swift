@@ -30,6 +30,19 @@ import Testing
     try expectNone(test.complaints())
   }
 
+  /// A new file is one of ext4, and stands in one piece where there is room.
+  @Test(arguments: Shape.allCases) func filesAreMappedByExtents(_ shape: Shape) throws {
+    let test = try TestVolume(shape)
+    let content = (0..<1_000_001).map { UInt8(truncatingIfNeeded: $0 / 3) }
+    try test.edit { volume in
+      try volume.write(MemoryStorage(content), to: "/new", access: Ext4Access(mode: 0o644))
+    }
+    let words = try test.debugfs(["stat /new"])
+    let last = (content.count - 1) / shape.blockSize
+    #expect(words.contains("EXTENTS:\n(0-\(last)):"), "\(words)")
+    try expectNone(test.complaints())
+  }
+
   /// A partition inside an image, through the overlay that a build writes to: the base stays as it
   /// is, and no block outside the partition is written.
   @Test(arguments: Shape.allCases) func editsStayInsideThePartition(_ shape: Shape) throws {

@@ -52,6 +52,10 @@ import Testing
     Case(
       name: "errors", place: 0x3a, bits: 2,
       reason: "it is marked as having errors: run e2fsck on it", isReadable: true),
+    Case(
+      name: "ext2", place: 0x60, bits: 0x40, clears: true,
+      reason: "its files are not mapped by extents, as those of ext4 are: it is ext2 or ext3",
+      isReadable: true),
     incompatible("compression", 0x1), incompatible("journal_dev", 0x8),
     incompatible("mmp", 0x100, reads: true), incompatible("ea_inode", 0x400, reads: true),
     incompatible("dirdata", 0x1000), incompatible("large_dir", 0x4000, reads: true),
