@@ -136,6 +136,9 @@ extension Ext4Volume {
   ) throws(Ext4Error) -> (place: UInt64, count: UInt64) {
     var place: UInt64 = 0
     try check(ext2fs_bmap2(fs, number, &inode, nil, 0, first, nil, &place), "map", path)
+    guard place > 0 else {
+      throw Ext4Error(operation: "write", subject: path, reason: "it was given no blocks")
+    }
     var count: UInt64 = 1
     while count < limit {
       var next: UInt64 = 0
