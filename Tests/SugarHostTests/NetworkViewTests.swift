@@ -127,12 +127,16 @@ import Testing
     let silence = PortProbe.Finding.unknown("UDP does not say whether something listens")
     #expect(PortProbe.knockDatagram(local, port: port, milliseconds: 100) == silence)
     close(listener)
-    #expect(PortProbe.knockDatagram(local, port: port, milliseconds: 2000) == .refused)
+    // A program that another test starts at this moment has the socket, too, until it is running.
+    let isRefused = (0..<10).contains { _ in
+      PortProbe.knockDatagram(local, port: port, milliseconds: 500) == .refused
+    }
+    #expect(isRefused)
   }
 
   /// A socket of 127.0.0.1, and its port.
   private static func bound(_ kind: __socket_type) -> (Int32, Int) {
-    let listener = socket(AF_INET, Int32(kind.rawValue), 0)
+    let listener = socket(AF_INET, Int32(kind.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
     place.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
