@@ -4,6 +4,7 @@ import SugarAgentRunner
 import SugarHost
 import SugarModel
 import SugarTestSupport
+import Synchronization
 import Testing
 
 /// A node that joins: the agent's own code and the system's curl against stand-in servers, in a
@@ -84,17 +85,23 @@ final class JoinBench {
     try writeNode()
   }
 
-  /// A port that nobody uses, below those that the kernel gives to whoever connects.
+  /// A port that nobody uses, nor another bench is about to, below those that the kernel gives to
+  /// whoever connects.
   private static func freePort() -> Int {
     while true {
       let port = Int.random(in: 20_000..<32_000)
       let addresses = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].compactMap { IPv4Address($0) }
-      if addresses.allSatisfy({ isFree($0, port) }) { return port }
+      guard addresses.allSatisfy({ isFree($0, port) }) else { continue }
+      if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
     }
   }
 
+  private static let givenPorts = Mutex<Set<Int>>([])
+
+  /// Closed on exec: a program that another test starts meanwhile would hold the port while it runs.
   private static func isFree(_ address: IPv4Address, _ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(AF_INET, kind, 0)
     defer { close(descriptor) }
     var place = sockaddr_in()
     place.sin_family = sa_family_t(AF_INET)
