@@ -128,14 +128,7 @@ public struct SecretStore: Sendable {
     }
     for file in ["server-token"] + AuthorityFile.allCases.map({ "tls/\($0.path)" })
     where try !exists("\(clusterFolder(name))/\(file)") {
-      throw KeyError(
-        operation: "use", subject: clusterFolder(name),
-        reason:
-          "'\(file)' is missing; bring it back from your backup (a cluster's authorities are never made anew)"
-      )
-    }
-    guard try exists("\(clusterFolder(name))/server-token") else {
-      throw lost("server-token", of: name)
+      throw lost(file, from: clusterFolder(name), " (a cluster's authorities are never made anew)")
     }
     return ClusterCredentials(
       pin: ClusterAuthorities.pin(bytes), serverCertificate: text,
@@ -144,40 +137,26 @@ public struct SecretStore: Sendable {
   }
 
   private func ofNode(_ node: KeyRequest.Node) throws(KeyError) -> NodeCredentials {
+    let folder = nodeFolder(node.name)
     var hostKeys: [SSHKeyKind: String] = [:]
     for kind in SSHKeyKind.allCases {
-      hostKeys[kind] = try line("\(nodeFolder(node.name))/\(kind.fileName).pub")
-      guard try exists("\(nodeFolder(node.name))/\(kind.fileName)") else {
-        throw lost(kind.fileName, of: node.name)
-      }
+      hostKeys[kind] = try line("\(folder)/\(kind.fileName).pub")
     }
-    for name in ["node-password", "cluster"] where try !exists("\(nodeFolder(node.name))/\(name)") {
-      throw KeyError(
-        operation: "use", subject: nodeFolder(node.name), reason: "'\(name)' is missing")
-    }
-    let machineID = try line("\(nodeFolder(node.name))/machine-id")
+    let files = SSHKeyKind.allCases.map(\.fileName) + ["node-password", "cluster"]
+    for file in files where try !exists("\(folder)/\(file)") { throw lost(file, from: folder) }
+    let machineID = try line("\(folder)/machine-id")
     guard machineID.count == 32, machineID.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
       throw KeyError(
-        operation: "use", subject: "\(nodeFolder(node.name))/machine-id",
+        operation: "use", subject: "\(folder)/machine-id",
         reason: "it is not 32 hex digits")
     }
     var token: NodeCredentials.AgentToken?
-    guard try exists("\(nodeFolder(node.name))/node-password") else {
-      throw lost("node-password", of: node.name)
-    }
     if node.isAgent {
       // The token names the pin of its cluster: an agent that was moved could never join with it.
-      let cluster = try line("\(nodeFolder(node.name))/cluster")
-      guard cluster == node.cluster else {
-        throw KeyError(
-          operation: "use", subject: "join token of \(node.name)",
-          reason: "it is of cluster \(cluster); run `sugarimage keys --renew \(node.name)`")
-      }
-      // A node that was moved holds a token with the pin of the cluster that it left.
-      let minted = try line("\(nodeFolder(node.name))/cluster")
+      let minted = try line("\(folder)/cluster")
       guard minted == node.cluster else {
         throw KeyError(
-          operation: "use the join token of", subject: node.name,
+          operation: "use", subject: "join token of \(node.name)",
           reason: "it was minted for cluster \(minted), the fleet says \(node.cluster); "
             + "run `\(try keysCommand) --renew \(node.name)`")
       }
@@ -186,16 +165,19 @@ public struct SecretStore: Sendable {
     return NodeCredentials(machineID: machineID, hostKeys: hostKeys, agentToken: token)
   }
 
-  private func lost(_ file: String, of owner: String) -> KeyError {
+  private func lost(_ file: String, from folder: String, _ note: String = "") -> KeyError {
     KeyError(
-      operation: "use the secrets of", subject: owner,
-      reason: "'\(file)' is missing; bring it back from your backup")
+      operation: "use", subject: folder,
+      reason: "'\(file)' is missing; bring it back from your backup\(note)")
   }
 
-  /// How a person mints what is missing here.
+  /// How a person mints what is missing here: plain files stay plain, and where nothing was minted
+  /// yet, `keys` itself says what there is to choose from.
   var keysCommand: String {
     get throws(KeyError) {
-      "sugarimage keys \(fleetPath)" + (try isEncrypted ? "" : " --plaintext-keys")
+      let isMinted = try exists("\(folder)/clusters")
+      let isEncrypted = try isEncrypted
+      return "sugarimage keys \(fleetPath)" + (isMinted && !isEncrypted ? " --plaintext-keys" : "")
     }
   }
 

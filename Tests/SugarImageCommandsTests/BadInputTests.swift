@@ -17,7 +17,8 @@ import Testing
   }
 
   @Test func secretsThatWereNotMinted() throws {
-    try expectRefusal(SmallFleet(), ["not minted", "sugarimage keys"])
+    let fleet = try SmallFleet()
+    try expectRefusal(fleet, ["they were not minted; run `sugarimage keys \(fleet.folder)`\n"])
   }
 
   @Test func aMissingOverlayIsShownAtItsPlace() throws {

@@ -171,7 +171,9 @@ import Testing
     let error = #expect(throws: KeyError.self) { _ = try test.store.credentials(for: request) }
     #expect(
       error?.description
-        == "cannot use 'join token of a1': it is of cluster prod; run `sugarimage keys --renew a1`")
+        == "cannot use 'join token of a1': it was minted for cluster prod, the fleet says dev; "
+        + "run `\(try test.store.keysCommand) --renew a1`")
+    #expect(try test.store.keysCommand.hasSuffix(" --plaintext-keys"))
     try test.rotate(.joinToken, "a1", request)
     let pin = try #require(try test.store.credentials(for: request).clusters["dev"]?.pin)
     let token = String(
