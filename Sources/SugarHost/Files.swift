@@ -151,7 +151,11 @@ public enum Files {
     }
     if let mode { try file.setMode(mode) }
     try file.synchronize()
-    try rename(partial, to: path)
+    try retrying("rename", partial) { Glibc.rename(partial, path) }
+    // FAT keeps size and place of a file beside its name, and a new name has none until the file is
+    // written out once more. (Linux, fs/fat/namei_vfat.c, vfat_rename)
+    try file.synchronize()
+    try synchronizeFolder(of: path)
   }
 
   /// Where a file is written before it gets its own name: beside it, hidden. A later run finds and

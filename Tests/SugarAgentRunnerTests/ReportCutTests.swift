@@ -90,6 +90,11 @@ import Testing
     let report = ReportBuilder.stopped(
       agent: "test", identity: nil, reason: summary, next: "", board: board, boot: "boot-1")
     let complaints = ReportFiles(places).save(report, page: ReportPage.html(report))
+    // What is said to be saved is on the disk, and does not wait for the kernel to write it out.
+    for name in ["report.json", "report.html"] {
+      let saved = try String(contentsOfFile: "\(mount)/sugarimage/\(name)", encoding: .utf8)
+      #expect(try text(of: file, name) == saved, "\(name)")
+    }
     try Tool("umount").check([mount])
     disk.detach()
     try #require(complaints.isEmpty, "\(complaints)")
