@@ -123,7 +123,9 @@ extension DiskWorker {
     try journal.append(layout.name, .growing(partition: number))
     tell("\(layout.name): growing \(node)")
     try attempt("write", node) { () throws(HostError) in try handle.checkIdentity() }
-    guard !isMounted(number, of: handle.disk) else { return try resize(node) }
+    guard !isMounted(number, of: handle.disk) else {
+      return try resize(node, folder(on: number, of: handle.disk))
+    }
     try mend(node)
     let place = "\(settings.places.state)/grow"
     try attempt("mount", node) { () throws(HostError) in
@@ -131,12 +133,32 @@ extension DiskWorker {
       try Mounting.mount(node, at: place, kind: "ext4")
     }
     defer { try? Mounting.unmount(place) }
-    try resize(node)
+    try resize(node, place)
   }
 
-  private func resize(_ node: String) throws(AgentError) {
-    try run("tune2fs", ["-c", "1", node])
-    try run("resize2fs", [node])
+  private func resize(_ node: String, _ folder: String?) throws(AgentError) {
+    try runOnMounted("tune2fs", ["-c", "1", node], folder)
+    try runOnMounted("resize2fs", [node], folder)
+  }
+
+  /// Runs a program that opens a file system which is mounted; `folder` is on it.
+  ///
+  /// When the kernel changes the superblock between tune2fs's reading and its writing, the checksum
+  /// that is left there is of neither, and no program opens the file system until the kernel makes
+  /// its own anew. Removing a file has it do that. (e2fsprogs, lib/ext2fs/closefs.c,
+  /// write_primary_superblock; Linux, fs/ext4/orphan.c, ext4_orphan_add)
+  private func runOnMounted(
+    _ name: String, _ arguments: [String], _ folder: String?
+  ) throws(AgentError) {
+    for _ in 0..<5 {
+      do { return try run(name, arguments) } catch {
+        guard let folder, error.reason.contains("checksum does not match") else { throw error }
+        let file = Files.partialName("\(folder)/growing")
+        try? Files.write([], to: file, mode: 0o600)
+        try? Files.remove(file)
+      }
+    }
+    try run(name, arguments)
   }
 
   /// What remains to be done about what has its size. A growth that was cut off at its last write
@@ -151,7 +173,7 @@ extension DiskWorker {
         continue
       }
       if !isMounted(row.number, of: disk) { try mend(node) }
-      try run("tune2fs", ["-c", "-1", node])
+      try runOnMounted("tune2fs", ["-c", "-1", node], folder(on: row.number, of: disk))
     }
   }
 
@@ -160,6 +182,14 @@ extension DiskWorker {
     disk.uses.value?.contains {
       if case .mount(_, let own) = $0 { own == number } else { false }
     } ?? true
+  }
+
+  /// A folder of ours on a partition that is mounted, as far as that is known.
+  private func folder(on number: Int, of disk: Disk) -> String? {
+    for case .mount(let place, number) in disk.uses.value ?? [] {
+      return place == "/" ? settings.places.state : place
+    }
+    return nil
   }
 
   /// Makes a file system of ours whole whose growth was cut off: replays its journal. When the

@@ -1,5 +1,6 @@
 import Foundation
 import SugarAgentPlan
+import SugarAgentRunner
 import SugarHost
 import SugarModel
 import SugarTestSupport
@@ -15,6 +16,31 @@ import Testing
   func scenario(_ row: RealScenario) throws {
     try #require(Privilege.mayGrow, "this kernel lets nobody grow a file system")
     try RealScenarioTests().scenario(row)
+  }
+
+  /// As tune2fs leaves the superblock of a mounted root that the kernel changes in that moment.
+  @Test func aChecksumThatIsOfNeither() throws {
+    let bench = try AgentBench(AgentBench.twoWishes)
+    bench.layout = DiskLayout(name: "root", place: .behindRoot, partitions: [])
+    let disk = try bench.add(mebibytes: 32)
+    try Recipe.raspberryMedium(bench, disk, mebibytes: 12)
+    let node = "\(disk.path)p2"
+    // To the agent the root is where its own state is.
+    try Files.makeDirectory(bench.places.state)
+    try Tool("mount").check(["-t", "ext4", node, bench.places.state])
+    defer { _ = try? Tool("umount").run([bench.places.state]) }
+    let superblock = try FileHandle(forUpdating: URL(fileURLWithPath: node))
+    try superblock.seek(toOffset: 1024 + 0x3fc)  // s_checksum
+    try superblock.write(contentsOf: Data([1, 2, 3, 4]))
+    try superblock.close()
+    let refused = try Tool("resize2fs").run([node])
+    #expect(refused.complaints.contains("checksum does not match"), "\(refused)")
+    let ruling = try bench.run()
+    #expect(ruling.decision == .keep, "\(ruling)")
+    try Tool("umount").check([bench.places.state])
+    let grown = try Tool("dumpe2fs").check(["-h", node]).text
+    #expect(grown.contains(/Block count: +2[0-9]{4}\n/), "\(grown)")
+    try Tool("e2fsck").check(["-fn", node])
   }
 }
 

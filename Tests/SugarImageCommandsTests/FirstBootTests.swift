@@ -101,9 +101,8 @@ import Testing
       let volume = "\(image)?offset=\(root)"
       // It ends with an error: after the replay it opens the image anew, without the offset.
       let replay = try Tool("e2fsck").run(["-p", volume]).text
-      let head = try Tool("dumpe2fs").check(["-h", volume]).text
-      let isEmpty = head.contains(/Journal start: +0\n/)
-      #expect(isEmpty, "\(replay)\n\(head)")
+      let log = try Tool("debugfs").check(["-R", "logdump", volume]).text
+      #expect(log.contains("Journal starts at block 0,"), "\(replay)\n\(log)")
       let file = try FileHandle(forUpdating: URL(fileURLWithPath: image))
       defer { try? file.close() }
       func write(_ bytes: [UInt8], _ place: Int) throws {
@@ -205,8 +204,9 @@ import Testing
         let start = try #require(partitions[row - 1]["start"] as? Int)
         let check = try Tool("e2fsck").run(["-fn", "\(disk)?offset=\(start * 512)"])
         #expect(check.status == 0, "\(disk) \(row): \(check.text)")
-        let head = try Tool("dumpe2fs").check(["-h", "\(disk)?offset=\(start * 512)"]).text
-        #expect(head.contains("Maximum mount count:      -1"), "\(head)")
+        // dumpe2fs 1.47.1 and later take such a name for a tag.
+        let head = try Tool("debugfs").check(["-R", "stats -h", "\(disk)?offset=\(start * 512)"])
+        #expect(head.text.contains("Maximum mount count:      -1"), "\(head.text)")
       }
     }
   }
