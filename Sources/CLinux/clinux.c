@@ -87,6 +87,11 @@ int clinux_remove_partition(int descriptor, int number) {
   return partition_call(descriptor, BLKPG_DEL_PARTITION, number, 0, 0);
 }
 
+int clinux_renew_label(int descriptor) {
+  char label[FSLABEL_MAX] = {0};
+  return ioctl(descriptor, FS_IOC_GETFSLABEL, label) < 0 ? -1 : ioctl(descriptor, FS_IOC_SETFSLABEL, label);
+}
+
 int clinux_forget_buffers(int descriptor) { return ioctl(descriptor, BLKFLSBUF, 0); }
 
 int clinux_discard(int descriptor, unsigned long long start, unsigned long long length) {

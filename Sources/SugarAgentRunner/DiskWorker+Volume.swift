@@ -145,17 +145,14 @@ extension DiskWorker {
   ///
   /// When the kernel changes the superblock between tune2fs's reading and its writing, the checksum
   /// that is left there is of neither, and no program opens the file system until the kernel makes
-  /// its own anew. Removing a file has it do that. (e2fsprogs, lib/ext2fs/closefs.c,
-  /// write_primary_superblock; Linux, fs/ext4/orphan.c, ext4_orphan_add)
+  /// its own anew. (e2fsprogs, lib/ext2fs/closefs.c, write_primary_superblock)
   private func runOnMounted(
     _ name: String, _ arguments: [String], _ folder: String?
   ) throws(AgentError) {
     for _ in 0..<5 {
       do { return try run(name, arguments) } catch {
         guard let folder, error.reason.contains("checksum does not match") else { throw error }
-        let file = Files.partialName("\(folder)/growing")
-        try? Files.write([], to: file, mode: 0o600)
-        try? Files.remove(file)
+        try? Mounting.renewSuperblock(of: folder)
       }
     }
     try run(name, arguments)
@@ -184,9 +181,10 @@ extension DiskWorker {
     } ?? true
   }
 
-  /// A folder of ours on a partition that is mounted, as far as that is known.
+  /// A folder on a partition that is mounted, as far as that is known.
   private func folder(on number: Int, of disk: Disk) -> String? {
     for case .mount(let place, number) in disk.uses.value ?? [] {
+      // Where the agent is tried without a root of its own, its state is where the root would be.
       return place == "/" ? settings.places.state : place
     }
     return nil

@@ -1,3 +1,5 @@
+import CLinux
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -10,6 +12,14 @@ public enum Mounting {
   ) throws(HostError) {
     let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
     try retrying("mount", device) { Glibc.mount(device, place, kind, flags, nil) }
+  }
+
+  /// Has the kernel write the superblock of a mounted ext4, and its checksum, anew: the label becomes
+  /// what it is. (Linux 5.17 and later, fs/ext4/ioctl.c, ext4_ioctl_setlabel)
+  public static func renewSuperblock(of place: String) throws(HostError) {
+    let descriptor = try retrying("open", place) { clinux_open(place, O_RDONLY | O_DIRECTORY, 0) }
+    defer { close(descriptor) }
+    try retrying("write the superblock of", place) { clinux_renew_label(descriptor) }
   }
 
   public static func unmount(_ place: String) throws(HostError) {

@@ -38,6 +38,9 @@ int clinux_add_partition(int descriptor, int number, long long start, long long 
 int clinux_resize_partition(int descriptor, int number, long long start, long long length);
 int clinux_remove_partition(int descriptor, int number);
 
+// Gives a mounted file system the label that it has (FS_IOC_GETFSLABEL, FS_IOC_SETFSLABEL). 0, or -1 with errno.
+int clinux_renew_label(int descriptor);
+
 // Drops what the kernel holds in memory of a block device, so that the next read sees the medium (BLKFLSBUF).
 int clinux_forget_buffers(int descriptor);
 
