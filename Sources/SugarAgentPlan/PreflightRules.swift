@@ -66,7 +66,7 @@ public enum PreflightRules {
         next: identity.role.isServer
           ? ["compare the cluster's token with the fleet's, and write the medium again"]
           : [
-            "on the workstation: sugarimage keys --renew \(identity.node), then build and write the medium again",
+            "on the workstation: sugarimage keys FLEET --renew \(identity.node), then build and write the medium again",
             "or on a server: sudo k3s kubectl -n kube-system get secrets | grep bootstrap-token",
           ]))
   }

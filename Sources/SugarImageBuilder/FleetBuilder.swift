@@ -162,9 +162,9 @@ public struct FleetBuilder: Sendable {
   private func checkTokens(_ credentials: FleetCredentials, _ nodes: [String]) throws(BuildError) {
     for node in nodes.sorted() {
       guard let token = credentials.nodes[node]?.agentToken, token.expires <= now else { continue }
+      let renewal = try building { try secrets.renewal(of: node) }
       throw BuildError(
-        .data, "cannot build '\(node)': its join token has expired",
-        note: "run `sugarimage keys --renew \(node)`")
+        .data, "cannot build '\(node)': its join token has expired", note: "run `\(renewal)`")
     }
   }
 
@@ -173,13 +173,16 @@ public struct FleetBuilder: Sendable {
     let credentials = try building {
       try secrets.credentials(for: KeyRequest(fleet.profile))
     }
-    return nodes.compactMap { node in
-      guard let token = credentials.nodes[node]?.agentToken else { return nil }
+    var warnings: [String] = []
+    for node in nodes {
+      guard let token = credentials.nodes[node]?.agentToken else { continue }
       let days = (token.expires - now) / 86400
-      return days < 14
-        ? "the join token of \(node) expires in \(days) days; renew it with `sugarimage keys --renew \(node)`"
-        : nil
+      guard days < 14 else { continue }
+      let renewal = try building { try secrets.renewal(of: node) }
+      warnings.append(
+        "the join token of \(node) expires in \(days) days; renew it with `\(renewal)`")
     }
+    return warnings
   }
 
   private func bases(for work: Work) throws(BuildError) -> [ByteCount: PreparedBase] {

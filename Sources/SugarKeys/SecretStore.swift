@@ -158,7 +158,7 @@ public struct SecretStore: Sendable {
         throw KeyError(
           operation: "use", subject: "join token of \(node.name)",
           reason: "it was minted for cluster \(minted), the fleet says \(node.cluster); "
-            + "run `\(try keysCommand) --renew \(node.name)`")
+            + "run `\(try renewal(of: node.name))`")
       }
       token = try publicToken(node.name)
     }
@@ -179,6 +179,11 @@ public struct SecretStore: Sendable {
       let isEncrypted = try isEncrypted
       return "sugarimage keys \(fleetPath)" + (isMinted && !isEncrypted ? " --plaintext-keys" : "")
     }
+  }
+
+  /// How a person renews the join token of an agent.
+  public func renewal(of node: String) throws(KeyError) -> String {
+    "\(try keysCommand) --renew \(node)"
   }
 
   /// The pin of the cluster that a node's token was minted for.

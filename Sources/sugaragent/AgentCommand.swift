@@ -33,6 +33,13 @@ enum AgentCommand: Hashable {
     }
   }
 
+  /// What is said about words that are none of those.
+  static func complaint(_ words: [String]) -> String {
+    words.isEmpty
+      ? usage
+      : "error: cannot do '\(words.joined(separator: " "))'\nnote: `sugaragent --help` says what there is"
+  }
+
   static let usage = """
     usage: sugaragent run [eeprom | join]
            sugaragent plan [--json]

@@ -6,7 +6,8 @@
 
 let agent = AgentRun(journalStream: getenv("JOURNAL_STREAM").map { String(cString: $0) })
 let status: Int32
-switch AgentCommand(Array(CommandLine.arguments.dropFirst())) {
+let words = Array(CommandLine.arguments.dropFirst())
+switch AgentCommand(words) {
 case .run: status = agent.run()
 case .join: status = agent.join()
 case .bootloader: status = agent.setBootloader()
@@ -24,7 +25,7 @@ case .help:
   print(AgentCommand.usage)
   status = 0
 case nil:
-  Output.tell(AgentCommand.usage)
+  Output.tell(AgentCommand.complaint(words))
   status = ExitStatus.wrongWords
 }
 exit(status)

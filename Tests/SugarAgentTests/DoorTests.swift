@@ -26,13 +26,16 @@ import Testing
     #expect(answer.text.hasPrefix("usage: sugaragent "))
   }
 
-  @Test(arguments: [[], ["fly"], ["--version", "--help"], ["-h", "run"]]) func wrongWords(
-    _ words: [String]
-  ) throws {
+  @Test(arguments: [
+    ([], "usage: sugaragent "), (["fly"], "error: cannot do 'fly'\n"),
+    (["--version", "--help"], "error: cannot do '--version --help'\n"),
+    (["-h", "run"], "error: cannot do '-h run'\n"), (["undo"], "error: cannot do 'undo'\n"),
+  ]) func wrongWords(_ words: [String], _ complaint: String) throws {
     let answer = try agent.run(words)
     #expect(answer.status == 64)
     #expect(answer.text == "")
-    #expect(answer.complaints.hasPrefix("usage: sugaragent "))
+    #expect(answer.complaints.hasPrefix(complaint))
+    #expect(answer.complaints.contains(words.isEmpty ? "EXAMPLES" : "`sugaragent --help`"))
   }
 
   /// This machine is no node: the agent says so, to systemd as well, and leaves it alone. Where it

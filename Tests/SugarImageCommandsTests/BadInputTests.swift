@@ -164,12 +164,15 @@ import Testing
       .write(toFile: file, atomically: true, encoding: .utf8)
     }
     try expire(in: -1)
-    try expectRefusal(fleet, ["join token has expired", "keys --renew two"])
+    let renewal = "`sugarimage keys \(fleet.folder) --plaintext-keys --renew two`"
+    try expectRefusal(fleet, ["join token has expired", renewal])
     try expire(in: 10.5)
     let soon = try fleet.build()
     #expect(soon.status == 0)
     #expect(
-      soon.complaints.contains("the join token of two expires in 10 days"), "\(soon.complaints)")
+      soon.complaints.contains(
+        "the join token of two expires in 10 days; renew it with \(renewal)"),
+      "\(soon.complaints)")
     try Program.succeed(["keys", fleet.folder, "--plaintext-keys", "--renew", "two"])
     let renewed = try fleet.build()
     #expect(renewed.status == 0 && !renewed.complaints.contains("expires in"))
