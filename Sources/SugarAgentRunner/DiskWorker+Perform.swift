@@ -143,7 +143,7 @@ extension DiskWorker {
   ) throws(AgentError) -> Int32 {
     let environment = ["LC_ALL": "C", "E2FSPROGS_FAKE_TIME": "\(settings.fixedTime)"]
     let result = try attempt("run", name) { () throws(HostError) in
-      try Program(name).run(arguments, environment: environment, input: input)
+      try Program(name).runOnDevice(arguments, environment: environment, input: input)
     }
     guard good.contains(result.status) else {
       let words = result.output.split(separator: "\n").suffix(3).joined(separator: "; ")

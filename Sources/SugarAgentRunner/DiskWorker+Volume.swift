@@ -54,7 +54,6 @@ extension DiskWorker {
     try journal.append(layout.name, .formatting(partition: job.row.number))
     if job.clears { try clear(job.node) }
     tell("\(layout.name): making the file system '\(job.wish.label)' on \(job.node)")
-    handle.waitUntilFree(job.node)
     try makeFileSystem(job.wish, job.id, job.node)
     let made = try look(handle.disk.path, job.row)
     guard OwnVolume.state(made, job.wish, id: job.id) == .ours else {

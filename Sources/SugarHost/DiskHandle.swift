@@ -118,16 +118,6 @@ public final class DiskHandle: Sendable {
     }
     throw HostError(operation: "open", subject: path, reason: "its device node does not appear")
   }
-
-  /// Waits until nobody has a partition's node open for himself alone, at most five seconds: whatever
-  /// a system starts on a new partition may look into it that way. Of one who has it longer, the
-  /// program tells that needs it.
-  public func waitUntilFree(_ node: String) {
-    for _ in 0..<50 {
-      guard DiskUsers.isHeld(node) else { return }
-      usleep(100_000)
-    }
-  }
 }
 
 extension FileStorage {

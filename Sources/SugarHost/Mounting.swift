@@ -11,6 +11,12 @@ public enum Mounting {
     _ device: String, at place: String, kind: String
   ) throws(HostError) {
     let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for _ in 0..<50 {
+      guard Glibc.mount(device, place, kind, flags, nil) != 0 else { return }
+      // Somebody has it for himself alone: for a moment, or it stays so.
+      guard errno == EBUSY || errno == EINTR else { break }
+      usleep(100_000)
+    }
     try retrying("mount", device) { Glibc.mount(device, place, kind, flags, nil) }
   }
 

@@ -62,6 +62,26 @@ public struct Program: Sendable {
     return Result(status: RunningProgram.words(status), output: output)
   }
 
+  /// Runs a program that wants a device for itself alone. While it says that somebody else has it so,
+  /// it is run again, at most for five seconds: whatever a system starts on a new partition may look
+  /// into it that way. A program that says so has written nothing.
+  /// (e2fsprogs, misc/util.c, check_mount; e2fsck/unix.c, check_mount and main)
+  public func runOnDevice(
+    _ arguments: [String], environment: [String: String] = [:], input: String = ""
+  ) throws(HostError) -> Result {
+    for _ in 0..<50 {
+      let result = try run(arguments, environment: environment, input: input)
+      guard Self.complaintsOfUse.contains(where: result.output.contains) else { return result }
+      usleep(100_000)
+    }
+    return try run(arguments, environment: environment, input: input)
+  }
+
+  private static let complaintsOfUse = [
+    "apparently in use by the system", "Cannot continue, aborting",
+    "opened exclusively by another program",
+  ]
+
   /// - Parameter descriptors: what the program finds as its descriptors 0, 1, 2 and so on.
   func spawn(
     _ arguments: [String], _ environment: [String: String], placing descriptors: [Int32]

@@ -46,6 +46,20 @@ final class AgentBench {
     return disk
   }
 
+  /// Somebody has a device open for himself alone for a second, from the moment of these words on.
+  func hold(_ device: String, at words: String) {
+    onTell = { if $0.contains(words) { Self.hold(device) } }
+  }
+
+  static func hold(_ device: String) {
+    let descriptor = open(device, O_RDONLY | O_EXCL | O_CLOEXEC)
+    #expect(descriptor >= 0, "\(device)")
+    Thread.detachNewThread {
+      sleep(1)
+      close(descriptor)
+    }
+  }
+
   /// Lays a file over this machine's own: `/proc/self/mountinfo`.
   func fake(_ path: String, _ text: String) throws {
     let place = URL(fileURLWithPath: folder.path("machine") + path)

@@ -1,29 +1,26 @@
 import Foundation
 import SugarAgentPlan
 import SugarAgentRunner
+import SugarHost
 import SugarModel
 import SugarTestSupport
 import Testing
 
 /// The agent on real block devices, from nothing to a mounted-to-be file system.
 @Suite(.serialized, .enabled(if: Privilege.isRoot, Privilege.reason)) struct FirstRunTests {
-  @Test("a new partition that somebody looks into for a moment is formatted all the same")
+  @Test("a partition that somebody looks into for a moment is formatted and mounted all the same")
   func heldForAMoment() throws {
     let bench = try AgentBench([PartitionWish(number: 1, label: "data", size: .rest)])
     let disk = try bench.add()
-    var isHeld = false
-    bench.onTell = { line in
-      guard line.contains("making the file system") else { return }
-      let descriptor = open("\(disk.path)p1", O_RDONLY | O_EXCL | O_CLOEXEC)
-      isHeld = descriptor >= 0
-      Thread.detachNewThread {
-        sleep(1)
-        close(descriptor)
-      }
-    }
+    bench.hold("\(disk.path)p1", at: "making the file system")
     let ruling = try bench.run()
-    #expect(isHeld)
+    #expect(bench.told.contains { $0.contains("making the file system") })
     #expect(ruling.decision == .keep, "\(ruling.decision)")
+    AgentBench.hold("\(disk.path)p1")
+    let place = bench.folder.path("mounted")
+    try Files.makeDirectory(place)
+    try Mounting.mount("\(disk.path)p1", at: place, kind: "ext4")
+    try Mounting.unmount(place)
   }
 
   @Test("a blank disk is divided and formatted, and other tools agree", arguments: [512, 4096])

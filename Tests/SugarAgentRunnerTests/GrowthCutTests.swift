@@ -18,6 +18,16 @@ import Testing
     try RealScenarioTests().scenario(row)
   }
 
+  @Test func aPartitionThatSomebodyLooksInto() throws {
+    let bench = try AgentBench()
+    try #require(Self.rows.first { $0.number == 8 }).prepare(bench)
+    bench.hold("\(try #require(bench.disks.first).path)p1", at: "growing")
+    let ruling = try bench.run()
+    #expect(ruling.decision == .keep, "\(ruling)")
+    #expect(bench.told.contains { $0.contains("growing") })
+    #expect(!bench.told.contains { $0.contains("cannot be opened") }, "\(bench.told)")
+  }
+
   /// As tune2fs leaves the superblock of a mounted root that the kernel changes in that moment.
   @Test func aChecksumThatIsOfNeither() throws {
     let bench = try AgentBench(AgentBench.twoWishes)
