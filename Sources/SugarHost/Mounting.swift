@@ -6,14 +6,14 @@ import CLinux
 
 /// Mounts that only this process needs, for a moment. (mount(2))
 public enum Mounting {
-  /// Mounts a block device without programs, devices or set-user-id in it.
+  /// Mounts a block device without programs, devices or set-user-id in it. Who has it for himself
+  /// alone is waited for, at most five seconds.
   public static func mount(
     _ device: String, at place: String, kind: String
   ) throws(HostError) {
     let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
     for _ in 0..<50 {
       guard Glibc.mount(device, place, kind, flags, nil) != 0 else { return }
-      // Somebody has it for himself alone: for a moment, or it stays so.
       guard errno == EBUSY || errno == EINTR else { break }
       usleep(100_000)
     }
