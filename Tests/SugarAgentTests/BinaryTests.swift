@@ -36,6 +36,13 @@ import Testing
     #expect(AgentTool.libraries == ["libparted.so.2"])
   }
 
+  /// What it does not ask its C library for, it cannot do: there is no second thread.
+  @Test func itStartsNoThread() throws {
+    let symbols = try Tool("readelf").check(["--dyn-syms", "--wide", agent.path]).text
+    #expect(symbols.contains("waitpid"))
+    #expect(!symbols.contains("pthread_create") && !symbols.contains("thrd_create"))
+  }
+
   @Test func itIsSmallAndStripped() throws {
     #expect(ByteCount(try agent.bytes.count) <= .mib(16))
     #expect(readelf.sections.contains(".text"))
